@@ -1,0 +1,69 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+  name: "Lifted",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Lifted", targets: ["Lifted"]),
+    .library(name: "Proximal", targets: ["Proximal"]),
+    .library(name: "Tensors", targets: ["Tensors"]),
+    .library(name: "Interchange", targets: ["Interchange"]),
+    .library(name: "Runs", targets: ["Runs"]),
+    .executable(name: "lifted", targets: ["LiftedTool"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-numerics", from: "1.0.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.28.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng16", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(
+      name: "CVectorMath",
+      linkerSettings: [.linkedLibrary("sleef", .when(platforms: [.linux]))]),
+    .target(
+      name: "Tensors",
+      dependencies: [
+        "CVectorMath",
+        .target(name: "COpenBLAS", condition: .when(platforms: [.linux])),
+        .product(name: "RealModule", package: "swift-numerics"),
+      ],
+      swiftSettings: strict),
+    .target(name: "Proximal", dependencies: ["Tensors"], swiftSettings: strict),
+    .target(name: "Lifted", dependencies: ["Tensors", "Proximal"], swiftSettings: strict),
+    .target(
+      name: "Interchange", dependencies: ["Tensors", "CPNG", "CZlib"], swiftSettings: strict),
+    .target(
+      name: "Runs",
+      dependencies: [
+        "Lifted", "Interchange", "Yams",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "LiftedTool",
+      dependencies: [
+        "Runs", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
+    .testTarget(name: "ProximalTests", dependencies: ["Proximal"], swiftSettings: strict),
+    .testTarget(name: "LiftedTests", dependencies: ["Lifted"], swiftSettings: strict),
+    .testTarget(
+      name: "InterchangeTests", dependencies: ["Interchange"], resources: [.copy("Fixtures")],
+      swiftSettings: strict),
+    .testTarget(name: "RunsTests", dependencies: ["Runs"], swiftSettings: strict),
+    .testTarget(name: "ToolTests", dependencies: ["LiftedTool"], swiftSettings: strict),
+  ]
+)

@@ -1,0 +1,120 @@
+import RealModule
+import Tensors
+
+/// A proper, convex, lower semicontinuous function `Psi` whose proximal map is an activation.
+///
+///     prox_{t Psi}(v) = argmin_u  1/2 ||u - v||^2 + t Psi(u)
+///     sigma(z)        = prox_Psi(z)                                 the activation
+///     M_Psi(z)        = min_u 1/2 ||u - z||^2 + Psi(u)              Moreau envelope
+///     Phi             = 1/2 ||.||^2 + Psi                           (1-strongly convex)
+///     Phi^*(z)        = 1/2 ||z||^2 - M_Psi(z),  grad Phi^* = sigma
+///     B_Psi(y, z)     = Phi(y) + Phi^*(z) - <y, z>  >=  1/2 ||y - sigma(z)||^2  >= 0
+///
+/// A conforming type states `Psi` and its prox; all else is derived, and any of it may be overridden
+/// by a closed form (tests hold every override to the derived one). Nothing here is a derivative of
+/// the activation: `grad_z B = sigma(z) - y`.
+///
+/// Every function acts on one row of `count` numbers. Separable functions, which act on each number
+/// by itself, conform to ``SeparableActivation`` instead and are written for one number.
+///
+/// Source: Wang and Benning, "Lifted Bregman training of neural networks", JMLR 24(232), 2023;
+/// Combettes and Pesquet, "Deep neural network structures solving variational inequalities", 2020.
+public protocol Activation: Sendable {
+  /// How a row is cut: `1` for separable functions, the group size for group functions, `nil` when
+  /// the function couples a whole row (softmax).
+  var coupling: Coupling { get }
+
+  /// `Psi(y)`; `+infinity` outside the domain.
+  func value<S: TensorScalar>(of y: UnsafePointer<S>, count: Int) -> S
+
+  /// `out <- prox_{step Psi}(v)`, `step > 0`; `out` may be `v`.
+  func prox<S: TensorScalar>(
+    of v: UnsafePointer<S>, step: S, into out: UnsafeMutablePointer<S>, count: Int)
+
+  /// `x <- sigma(z) = prox_Psi(z)`; `x` may be `z`.
+  func activate<S: TensorScalar>(
+    _ z: UnsafePointer<S>, into x: UnsafeMutablePointer<S>, count: Int)
+
+  /// `M_Psi(z)`, the Moreau envelope.
+  func envelope<S: TensorScalar>(at z: UnsafePointer<S>, count: Int) -> S
+
+  /// `Phi^*(z) = 1/2 ||z||^2 - M_Psi(z)`.
+  func conjugate<S: TensorScalar>(at z: UnsafePointer<S>, count: Int) -> S
+
+  /// `B_Psi(y, z)`, the Bregman (Fenchel-Young) penalty; `+infinity` if `y` is outside the domain.
+  func bregman<S: TensorScalar>(_ y: UnsafePointer<S>, _ z: UnsafePointer<S>, count: Int) -> S
+
+  /// `out <- prox_{mu Phi}(v) = prox_{mu/(1+mu) Psi}(v / (1+mu))`, `mu > 0`; `out` may be `v`.
+  func proxPhi<S: TensorScalar>(
+    of v: UnsafePointer<S>, step mu: S, into out: UnsafeMutablePointer<S>, count: Int)
+}
+
+/// How the numbers of a row depend on one another under an ``Activation``.
+public enum Coupling: Sendable, Equatable {
+  /// Each number by itself.
+  case separable
+  /// Consecutive groups of this many numbers; the row's length must be a multiple of it.
+  case groups(of: Int)
+  /// The whole row.
+  case row
+}
+
+extension Activation {
+  public func activate<S: TensorScalar>(
+    _ z: UnsafePointer<S>, into x: UnsafeMutablePointer<S>, count: Int
+  ) {
+    prox(of: z, step: 1, into: x, count: count)
+  }
+
+  public func envelope<S: TensorScalar>(at z: UnsafePointer<S>, count: Int) -> S {
+    withUnsafeTemporaryAllocation(of: S.self, capacity: count) { buffer in
+      let u = buffer.baseAddress!
+      activate(z, into: u, count: count)
+      var square: S = 0
+      for i in 0..<count { square += (u[i] - z[i]) * (u[i] - z[i]) }
+      return square / 2 + value(of: u, count: count)
+    }
+  }
+
+  public func conjugate<S: TensorScalar>(at z: UnsafePointer<S>, count: Int) -> S {
+    var square: S = 0
+    for i in 0..<count { square += z[i] * z[i] }
+    return square / 2 - envelope(at: z, count: count)
+  }
+
+  /// By (I3), `1/2 ||y - sigma||^2 + Psi(y) - Psi(sigma) - <z - sigma, y - sigma>`: the terms that
+  /// would cancel in the definition are gone.
+  public func bregman<S: TensorScalar>(
+    _ y: UnsafePointer<S>, _ z: UnsafePointer<S>, count: Int
+  ) -> S {
+    withUnsafeTemporaryAllocation(of: S.self, capacity: count) { buffer in
+      let x = buffer.baseAddress!
+      activate(z, into: x, count: count)
+      var sum: S = 0
+      for i in 0..<count {
+        let d = y[i] - x[i]
+        sum += d * d / 2 - (z[i] - x[i]) * d
+      }
+      return sum + (value(of: y, count: count) - value(of: x, count: count))
+    }
+  }
+
+  public func proxPhi<S: TensorScalar>(
+    of v: UnsafePointer<S>, step mu: S, into out: UnsafeMutablePointer<S>, count: Int
+  ) {
+    for i in 0..<count { out[i] = v[i] / (1 + mu) }
+    prox(of: out, step: mu / (1 + mu), into: out, count: count)
+  }
+}
+
+/// An activation whose derivative is known, for the methods that need one (back-propagation, MAC).
+///
+/// Kept apart from ``Activation`` so that the lifted methods cannot call it.
+public protocol DifferentiableActivation: Activation {
+  /// `out <- sigma'(z)` entrywise for separable functions; at a kink the derivative from the left.
+  /// For row functions the product with a vector: see ``pullBack(_:at:into:count:)``.
+  ///
+  /// `u <- sigma'(z)^T u` in place, the Jacobian applied to a row.
+  func pullBack<S: TensorScalar>(
+    _ u: UnsafeMutablePointer<S>, at z: UnsafePointer<S>, count: Int)
+}

@@ -1,0 +1,20 @@
+/// A shape that does not fit.
+public enum ShapeError: Error, Equatable, CustomStringConvertible {
+  /// An extent is below zero.
+  case negativeExtent([Int])
+  /// The number of elements is not the product of the extents.
+  case elementCount(shape: [Int], expected: Int, found: Int)
+  /// Two shapes that must agree do not; `what` names the operands.
+  case mismatch(what: String, expected: [Int], found: [Int])
+
+  public var description: String {
+    switch self {
+    case .negativeExtent(let shape):
+      "shape \(shape) has a negative extent; every extent must be at least 0"
+    case .elementCount(let shape, let expected, let found):
+      "shape \(shape) holds \(expected) elements but \(found) were given"
+    case .mismatch(let what, let expected, let found):
+      "\(what): expected shape \(expected), found \(found)"
+    }
+  }
+}
