@@ -17,3 +17,12 @@ VM_UNARY(expm1)
 VM_UNARY(logistic) /* 1 / (1 + exp(-x)) */
 VM_UNARY(softplus) /* log(1 + exp(x)) without overflow */
 #undef VM_UNARY
+
+/* Tells the processor that this thread is waiting in a loop. */
+static inline void vm_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ __volatile__("yield");
+#endif
+}

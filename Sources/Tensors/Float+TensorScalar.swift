@@ -1,0 +1,48 @@
+import CVectorMath
+import RealModule
+
+#if canImport(Accelerate)
+  import Accelerate
+#else
+  import COpenBLAS
+#endif
+
+extension Float: TensorScalar {
+  public static func gemm(
+    transposeA: Bool, transposeB: Bool, m: Int, n: Int, k: Int,
+    alpha: Float, a: UnsafePointer<Float>, lda: Int, b: UnsafePointer<Float>, ldb: Int,
+    beta: Float, c: UnsafeMutablePointer<Float>, ldc: Int
+  ) {
+    cblas_sgemm(
+      CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans,
+      transposeB ? CblasTrans : CblasNoTrans, BLASInt(m), BLASInt(n), BLASInt(k),
+      alpha, a, BLASInt(lda), b, BLASInt(ldb), beta, c, BLASInt(ldc))
+  }
+
+  public static func choleskyFactor(_ a: UnsafeMutablePointer<Float>, n: Int) -> Int {
+    cholesky(a, n: n) { spotrf_($0, $1, $2, $3, $4) }
+  }
+
+  public static func choleskyInverse(_ a: UnsafeMutablePointer<Float>, n: Int) -> Int {
+    let status = cholesky(a, n: n) { spotri_($0, $1, $2, $3, $4) }
+    mirrorLowerTriangle(a, n: n)
+    return status
+  }
+
+  public static func map(
+    _ function: VectorFunction, _ x: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>,
+    count: Int
+  ) {
+    switch function {
+    case .exp: vm_exp_f32(x, out, count)
+    case .log: vm_log_f32(x, out, count)
+    case .log1p: vm_log1p_f32(x, out, count)
+    case .expm1: vm_expm1_f32(x, out, count)
+    case .tanh: vm_tanh_f32(x, out, count)
+    case .atan: vm_atan_f32(x, out, count)
+    case .asinh: vm_asinh_f32(x, out, count)
+    case .logistic: vm_logistic_f32(x, out, count)
+    case .softplus: vm_softplus_f32(x, out, count)
+    }
+  }
+}

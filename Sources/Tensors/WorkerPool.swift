@@ -1,0 +1,147 @@
+import CVectorMath
+import Foundation
+import Synchronization
+
+/// A fixed team of threads that runs the pieces of a loop.
+///
+/// Pieces are handed out one by one to whichever thread is free, the calling thread included. How
+/// work is cut into pieces is the caller's business and must not depend on ``threads``: then results
+/// are the same, bit for bit, for any number of threads.
+///
+/// The threads spin for a few milliseconds after a loop and then sleep, so that loops in quick
+/// succession start within microseconds and an idle program uses no processor.
+public final class WorkerPool: Sendable {
+  /// Threads that work on a loop, the caller included; at least 1.
+  public let threads: Int
+
+  private let team: Team
+
+  /// A pool of `threads` threads; `threads - 1` are started now and end with the pool.
+  public init(threads: Int) {
+    precondition(threads >= 1, "a pool needs at least one thread, not \(threads)")
+    _ = BLAS.runsSingleThreaded
+    self.threads = threads
+    team = Team(helpers: threads - 1)
+    for _ in 1..<max(threads, 1) {
+      let thread = Thread { [team] in team.serve() }
+      thread.stackSize = 8 << 20
+      thread.start()
+    }
+  }
+
+  deinit { team.dismiss() }
+
+  /// The processors of this machine.
+  public static var processors: Int { ProcessInfo.processInfo.activeProcessorCount }
+
+  /// Runs `body(0)`, …, `body(count - 1)`, in any order and at the same time, and returns when all
+  /// are done. Pieces must not write to the same place. Not re-entrant: `body` must not call the
+  /// same pool.
+  public func forEach(_ count: Int, _ body: (Int) -> Void) {
+    guard threads > 1, count > 1 else {
+      for piece in 0..<max(count, 0) { body(piece) }
+      return
+    }
+    withoutActuallyEscaping(body) { team.run(Job(count: count, body: $0)) }
+  }
+}
+
+/// One loop: its pieces and how far they have been handed out.
+private final class Job: @unchecked Sendable {
+  let count: Int
+  let body: (Int) -> Void
+  private let next = Atomic<Int>(0)
+  private let finished = Atomic<Int>(0)
+
+  init(count: Int, body: @escaping (Int) -> Void) {
+    self.count = count
+    self.body = body
+  }
+
+  /// Works on pieces until none is left.
+  func work() {
+    while true {
+      let piece = next.add(1, ordering: .relaxed).oldValue
+      guard piece < count else { return }
+      body(piece)
+      finished.add(1, ordering: .releasing)
+    }
+  }
+
+  var isDone: Bool { finished.load(ordering: .acquiring) == count }
+}
+
+/// The helpers' side of a ``WorkerPool``.
+private final class Team: @unchecked Sendable {
+  private let helpers: Int
+  private let generation = Atomic<Int>(0)
+  private let inside = Atomic<Int>(0)
+  private let dismissed = Atomic<Bool>(false)
+  private let sleepers = Atomic<Int>(0)
+  private let wake = NSCondition()
+  /// Written by the caller before `generation` grows, read by helpers after they see it grow.
+  nonisolated(unsafe) private var job: Job?
+
+  /// Rounds of spinning before a helper sleeps: about 4 ms.
+  private static let patience = 200_000
+
+  init(helpers: Int) { self.helpers = helpers }
+
+  func run(_ job: Job) {
+    self.job = job
+    generation.add(1, ordering: .sequentiallyConsistent)
+    if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
+      wake.lock()
+      wake.broadcast()
+      wake.unlock()
+    }
+    job.work()
+    // Helpers may still hold the job: wait for the last piece and for everyone to have left.
+    while !job.isDone { vm_pause() }
+    self.job = nil
+    generation.add(1, ordering: .sequentiallyConsistent)
+    while inside.load(ordering: .sequentiallyConsistent) > 0 { vm_pause() }
+  }
+
+  /// Odd generations have a job, even ones have none.
+  func serve() {
+    var seen = 0
+    while let current = next(after: seen) {
+      seen = current
+      inside.add(1, ordering: .sequentiallyConsistent)
+      if generation.load(ordering: .sequentiallyConsistent) == current, let job { job.work() }
+      inside.subtract(1, ordering: .sequentiallyConsistent)
+    }
+  }
+
+  /// Waits for a generation with a job, newer than `seen`; `nil` when the pool has been dismissed.
+  private func next(after seen: Int) -> Int? {
+    for _ in 0..<Self.patience {
+      if let current = ready(after: seen) { return current }
+      if dismissed.load(ordering: .relaxed) { return nil }
+      vm_pause()
+    }
+    wake.lock()
+    defer { wake.unlock() }
+    sleepers.add(1, ordering: .sequentiallyConsistent)
+    defer { sleepers.subtract(1, ordering: .sequentiallyConsistent) }
+    while !dismissed.load(ordering: .sequentiallyConsistent) {
+      if let current = ready(after: seen) { return current }
+      wake.wait()
+    }
+    return nil
+  }
+
+  private func ready(after seen: Int) -> Int? {
+    let current = generation.load(ordering: .sequentiallyConsistent)
+    return current > seen && current % 2 == 1 ? current : nil
+  }
+
+  func dismiss() {
+    wake.lock()
+    dismissed.store(true, ordering: .sequentiallyConsistent)
+    wake.broadcast()
+    wake.unlock()
+  }
+}
+
