@@ -45,4 +45,57 @@ extension Double: TensorScalar {
     case .softplus: vm_softplus_f64(x, out, count)
     }
   }
+
+  public static func combine(
+    _ a: Double, _ x: UnsafePointer<Double>, _ b: Double, _ y: UnsafePointer<Double>,
+    into out: UnsafeMutablePointer<Double>, count: Int
+  ) {
+    vm_combine_f64(a, x, b, y, out, count)
+  }
+
+  public static func add(
+    _ x: UnsafePointer<Double>, to out: UnsafeMutablePointer<Double>, count: Int
+  ) {
+    vm_add_f64(x, out, count)
+  }
+
+  public static func dot(
+    _ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, count: Int
+  ) -> Double {
+    cblas_ddot(BLASInt(count), x, 1, y, 1)
+  }
+
+  public static func areFinite(_ x: UnsafePointer<Double>, count: Int) -> Bool {
+    for i in 0..<count where !x[i].isFinite { return false }
+    return true
+  }
+
+  public static func convert(
+    _ bytes: UnsafePointer<UInt8>, scale: Double, into out: UnsafeMutablePointer<Double>, count: Int
+  ) {
+    vm_bytes_f64(bytes, out, count, scale)
+  }
+
+  public static func descend(
+    _ w: UnsafeMutablePointer<Double>, along g: UnsafePointer<Double>, step: Double, shrink: Double,
+    count: Int
+  ) {
+    vm_descend_f64(w, g, count, step, shrink)
+  }
+
+  public static func descend(
+    _ w: UnsafeMutablePointer<Double>, along g: UnsafePointer<Double>,
+    momentum m: UnsafeMutablePointer<Double>, decay: Double, step: Double, shrink: Double, count: Int
+  ) {
+    vm_momentum_f64(w, g, m, count, step, decay, shrink)
+  }
+
+  public static func descend(
+    _ w: UnsafeMutablePointer<Double>, along g: UnsafePointer<Double>,
+    moments m: UnsafeMutablePointer<Double>, _ v: UnsafeMutablePointer<Double>,
+    decays: (Double, Double), epsilon: Double, correction c: Double, step: Double, shrink: Double,
+    count: Int
+  ) {
+    vm_adam_f64(w, g, m, v, count, step, decays.0, decays.1, epsilon, c, shrink)
+  }
 }

@@ -45,4 +45,57 @@ extension Float: TensorScalar {
     case .softplus: vm_softplus_f32(x, out, count)
     }
   }
+
+  public static func combine(
+    _ a: Float, _ x: UnsafePointer<Float>, _ b: Float, _ y: UnsafePointer<Float>,
+    into out: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    vm_combine_f32(a, x, b, y, out, count)
+  }
+
+  public static func add(
+    _ x: UnsafePointer<Float>, to out: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    vm_add_f32(x, out, count)
+  }
+
+  public static func dot(
+    _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, count: Int
+  ) -> Double {
+    cblas_dsdot(BLASInt(count), x, 1, y, 1)
+  }
+
+  public static func areFinite(_ x: UnsafePointer<Float>, count: Int) -> Bool {
+    for i in 0..<count where !x[i].isFinite { return false }
+    return true
+  }
+
+  public static func convert(
+    _ bytes: UnsafePointer<UInt8>, scale: Float, into out: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    vm_bytes_f32(bytes, out, count, scale)
+  }
+
+  public static func descend(
+    _ w: UnsafeMutablePointer<Float>, along g: UnsafePointer<Float>, step: Float, shrink: Float,
+    count: Int
+  ) {
+    vm_descend_f32(w, g, count, step, shrink)
+  }
+
+  public static func descend(
+    _ w: UnsafeMutablePointer<Float>, along g: UnsafePointer<Float>,
+    momentum m: UnsafeMutablePointer<Float>, decay: Float, step: Float, shrink: Float, count: Int
+  ) {
+    vm_momentum_f32(w, g, m, count, step, decay, shrink)
+  }
+
+  public static func descend(
+    _ w: UnsafeMutablePointer<Float>, along g: UnsafePointer<Float>,
+    moments m: UnsafeMutablePointer<Float>, _ v: UnsafeMutablePointer<Float>,
+    decays: (Float, Float), epsilon: Float, correction c: Float, step: Float, shrink: Float,
+    count: Int
+  ) {
+    vm_adam_f32(w, g, m, v, count, step, decays.0, decays.1, epsilon, c, shrink)
+  }
 }

@@ -119,5 +119,37 @@ public struct Tensor<Scalar: TensorScalar>: Sendable, Equatable {
   }
 
   /// Whether every element is finite. Cost: `O(count)`.
-  public var isFinite: Bool { scalars.allSatisfy { $0.isFinite } }
+  public var isFinite: Bool { withPointer { Scalar.areFinite($0, count: count) } }
+
+  /// The sum of the squares of all elements, added up in `Double`.
+  public var squaredNorm: Double { dot(self) }
+
+  /// The sum of the products of corresponding elements, added up in `Double`.
+  public func dot(_ other: Tensor) -> Double {
+    precondition(count == other.count, "dot product of shapes \(shape) and \(other.shape)")
+    return withPointer { x in other.withPointer { Scalar.dot(x, $0, count: count) } }
+  }
+
+  /// `self <- a self + b other`, shapes equal.
+  public mutating func combine(_ a: Scalar, _ b: Scalar, _ other: Tensor) {
+    precondition(shape == other.shape, "sum of shapes \(shape) and \(other.shape)")
+    let count = self.count
+    withMutablePointer { x in
+      other.withPointer { Scalar.combine(a, x, b, $0, into: x, count: count) }
+    }
+  }
+
+  /// `self <- factor self`.
+  public mutating func scale(by factor: Scalar) {
+    guard factor != 1 else { return }
+    let count = self.count
+    withMutablePointer { Scalar.combine(factor, $0, 0, $0, into: $0, count: count) }
+  }
+
+  /// `factor` times the tensor.
+  public func scaled(by factor: Scalar) -> Tensor {
+    var result = self
+    result.scale(by: factor)
+    return result
+  }
 }

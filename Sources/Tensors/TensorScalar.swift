@@ -25,6 +25,41 @@ public protocol TensorScalar: Real, BinaryFloatingPoint, SIMDScalar, Sendable, C
   static func map(
     _ function: VectorFunction, _ x: UnsafePointer<Self>, into out: UnsafeMutablePointer<Self>,
     count: Int)
+
+  /// `out <- a x + b y`; `out` may be `x` or `y`.
+  static func combine(
+    _ a: Self, _ x: UnsafePointer<Self>, _ b: Self, _ y: UnsafePointer<Self>,
+    into out: UnsafeMutablePointer<Self>, count: Int)
+
+  /// `out <- out + x`
+  static func add(_ x: UnsafePointer<Self>, to out: UnsafeMutablePointer<Self>, count: Int)
+
+  /// `<x, y>`, added up in `Double`.
+  static func dot(_ x: UnsafePointer<Self>, _ y: UnsafePointer<Self>, count: Int) -> Double
+
+  /// Whether all of `count` numbers are finite.
+  static func areFinite(_ x: UnsafePointer<Self>, count: Int) -> Bool
+
+  /// `out <- scale * bytes`
+  static func convert(
+    _ bytes: UnsafePointer<UInt8>, scale: Self, into out: UnsafeMutablePointer<Self>, count: Int)
+
+  /// `w <- shrink (w - step g)`
+  static func descend(
+    _ w: UnsafeMutablePointer<Self>, along g: UnsafePointer<Self>, step: Self, shrink: Self,
+    count: Int)
+
+  /// `m <- decay m + g`, `w <- shrink (w - step m)`
+  static func descend(
+    _ w: UnsafeMutablePointer<Self>, along g: UnsafePointer<Self>,
+    momentum m: UnsafeMutablePointer<Self>, decay: Self, step: Self, shrink: Self, count: Int)
+
+  /// `m <- d1 m + (1 - d1) g`, `v <- d2 v + (1 - d2) g^2`,
+  /// `w <- shrink (w - step m / (sqrt(c v) + epsilon))`
+  static func descend(
+    _ w: UnsafeMutablePointer<Self>, along g: UnsafePointer<Self>,
+    moments m: UnsafeMutablePointer<Self>, _ v: UnsafeMutablePointer<Self>,
+    decays: (Self, Self), epsilon: Self, correction c: Self, step: Self, shrink: Self, count: Int)
 }
 
 /// The transcendental functions that a vector mathematics library evaluates over whole arrays.

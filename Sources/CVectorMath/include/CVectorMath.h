@@ -18,6 +18,25 @@ VM_UNARY(logistic) /* 1 / (1 + exp(-x)) */
 VM_UNARY(softplus) /* log(1 + exp(x)) without overflow */
 #undef VM_UNARY
 
+#define VM_KERNELS(type, suffix)                                                                   \
+  /* m <- d1 m + (1-d1) g, v <- d2 v + (1-d2) g^2, w <- shrink (w - step m / (sqrt(c v) + eps)) */ \
+  void vm_adam_##suffix(type *w, const type *g, type *m, type *v, ptrdiff_t n, type step,          \
+                        type decay1, type decay2, type epsilon, type correction2, type shrink);    \
+  /* m <- decay m + g, w <- shrink (w - step m) */                                                 \
+  void vm_momentum_##suffix(type *w, const type *g, type *m, ptrdiff_t n, type step, type decay,   \
+                            type shrink);                                                          \
+  /* w <- shrink (w - step g) */                                                                   \
+  void vm_descend_##suffix(type *w, const type *g, ptrdiff_t n, type step, type shrink);           \
+  /* out <- a x + b y; out may be x or y */                                                        \
+  void vm_combine_##suffix(type a, const type *x, type b, const type *y, type *out, ptrdiff_t n);  \
+  /* out <- out + x */                                                                             \
+  void vm_add_##suffix(const type *x, type *out, ptrdiff_t n);                                     \
+  /* out <- scale x */                                                                             \
+  void vm_bytes_##suffix(const unsigned char *x, type *out, ptrdiff_t n, type scale);
+VM_KERNELS(float, f32)
+VM_KERNELS(double, f64)
+#undef VM_KERNELS
+
 /* Tells the processor that this thread is waiting in a loop. */
 static inline void vm_pause(void) {
 #if defined(__x86_64__)

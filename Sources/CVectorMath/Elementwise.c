@@ -1,0 +1,44 @@
+#include "CVectorMath.h"
+
+/* Plain loops that the compiler vectorises, once for each width of vector the processor may have;
+   the loader picks. */
+#if defined(__x86_64__) && defined(__linux__)
+#define CLONED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define CLONED
+#endif
+
+#define KERNELS(type, suffix, root)                                                                \
+  CLONED void vm_adam_##suffix(type *restrict w, const type *restrict g, type *restrict m,         \
+                               type *restrict v, ptrdiff_t n, type step, type decay1, type decay2, \
+                               type epsilon, type correction2, type shrink) {                      \
+    for (ptrdiff_t i = 0; i < n; i++) {                                                            \
+      m[i] = decay1 * m[i] + (1 - decay1) * g[i];                                                  \
+      v[i] = decay2 * v[i] + (1 - decay2) * g[i] * g[i];                                           \
+      w[i] = shrink * (w[i] - step * m[i] / (root(v[i] * correction2) + epsilon));                 \
+    }                                                                                              \
+  }                                                                                                \
+  CLONED void vm_momentum_##suffix(type *restrict w, const type *restrict g, type *restrict m,     \
+                                   ptrdiff_t n, type step, type decay, type shrink) {              \
+    for (ptrdiff_t i = 0; i < n; i++) {                                                            \
+      m[i] = decay * m[i] + g[i];                                                                  \
+      w[i] = shrink * (w[i] - step * m[i]);                                                        \
+    }                                                                                              \
+  }                                                                                                \
+  CLONED void vm_descend_##suffix(type *restrict w, const type *restrict g, ptrdiff_t n,           \
+                                  type step, type shrink) {                                        \
+    for (ptrdiff_t i = 0; i < n; i++) w[i] = shrink * (w[i] - step * g[i]);                        \
+  }                                                                                                \
+  CLONED void vm_combine_##suffix(type a, const type *x, type b, const type *y, type *out,         \
+                                  ptrdiff_t n) {                                                   \
+    for (ptrdiff_t i = 0; i < n; i++) out[i] = a * x[i] + b * y[i];                                \
+  }                                                                                                \
+  CLONED void vm_add_##suffix(const type *restrict x, type *restrict out, ptrdiff_t n) {           \
+    for (ptrdiff_t i = 0; i < n; i++) out[i] += x[i];                                              \
+  }                                                                                                \
+  CLONED void vm_bytes_##suffix(const unsigned char *restrict x, type *restrict out, ptrdiff_t n,  \
+                                type scale) {                                                      \
+    for (ptrdiff_t i = 0; i < n; i++) out[i] = scale * (type)x[i];                                 \
+  }
+KERNELS(float, f32, __builtin_elementwise_sqrt)
+KERNELS(double, f64, __builtin_elementwise_sqrt)

@@ -1,0 +1,58 @@
+import Proximal
+import Tensors
+
+/// The auxiliary variables of a batch and what is computed from them: for each layer the activation
+/// `x_l`, the pre-activation `z_l` and the residual `r_l`, matrices with one sample in each row.
+///
+/// Index 0 is the input: `x[0]` is the data, `z[0]` is empty.
+public struct LayerStates<S: TensorScalar>: Sendable {
+  public var x: [Tensor<S>]
+  public var z: [Tensor<S>]
+  public var r: [Tensor<S>]
+
+  /// All zero, for batches of `samples`.
+  public init(for network: Network, samples: Int) {
+    x = network.widths.map { Tensor(shape: [samples, $0]) }
+    z = x
+    z[0] = Tensor(shape: [0])
+    r = x
+  }
+
+  /// Number of samples.
+  public var samples: Int { x[0].rows }
+
+  /// `z_l <- A_l x_{l-1} + b_l`, `x_l <- sigma_l(z_l)`.
+  public mutating func forward(
+    layer l: Int, _ network: Network, _ theta: Parameters<S>, on pool: WorkerPool
+  ) {
+    var (z, x) = (detach(&self.z[l]), detach(&self.x[l]))
+    network.layers[l - 1].forward(theta.layers[l - 1], self.x[l - 1], &z, &x, on: pool)
+    (self.z[l], self.x[l]) = (z, x)
+  }
+
+  /// The forward pass: `x_l = sigma_l(A_l x_{l-1} + b_l)` for `l = 1, …, L`. It minimises every
+  /// penalty at once when the output is free, and is where training starts each batch.
+  public mutating func forward(_ network: Network, _ theta: Parameters<S>, on pool: WorkerPool) {
+    for l in 1...network.depth { forward(layer: l, network, theta, on: pool) }
+  }
+
+  /// `r_L <- weight (sigma_L(z_L) - y)`, the gradient in `z_L` of the head's penalty against `y`.
+  public mutating func setOutputResidual(against y: Tensor<S>, weight: S) {
+    let last = x.count - 1
+    precondition(x[last].shape == y.shape, "targets of shape \(y.shape), outputs \(x[last].shape)")
+    let count = y.count
+    r[last].withMutablePointer { r in
+      x[last].withPointer { x in
+        y.withPointer { S.combine(weight, x, -weight, $0, into: r, count: count) }
+      }
+    }
+  }
+}
+
+/// Takes a tensor out of its place without copying; an empty one stays behind.
+func detach<S: TensorScalar>(_ tensor: inout Tensor<S>) -> Tensor<S> {
+  var taken = Tensor<S>(shape: [0])
+  swap(&taken, &tensor)
+  return taken
+}
+

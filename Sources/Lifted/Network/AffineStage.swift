@@ -1,0 +1,61 @@
+import Tensors
+
+/// The affine half of a layer: `z = A(theta) x + b(theta)`, affine in `x` for fixed parameters and in
+/// the parameters for fixed `x`.
+///
+/// A batch is a matrix with one sample in each row. What follows is all that a new kind of layer has
+/// to provide; no derivative of an activation appears.
+public protocol AffineStage: Sendable {
+  /// Numbers per sample that come in.
+  var inputs: Int { get }
+  /// Numbers per sample that go out.
+  var outputs: Int { get }
+  /// Names and shapes of the parameters, in the order in which every function here takes them.
+  var parameters: [ParameterShape] { get }
+
+  /// `z <- A x` without the offset. `finish` is called once for each tile of `z` that is complete.
+  func apply<S: TensorScalar>(
+    _ theta: [Tensor<S>], to x: Tensor<S>, into z: inout Tensor<S>, on pool: WorkerPool,
+    finish: ((Tile, UnsafeMutablePointer<S>) -> Void)?)
+
+  /// The offset `b`, one number for each output; `nil` without one.
+  func offset<S: TensorScalar>(_ theta: [Tensor<S>]) -> Tensor<S>?
+
+  /// `u <- A^* r`, the adjoint with respect to `x`. `finish` as in ``apply(_:to:into:on:finish:)``.
+  func adjoint<S: TensorScalar>(
+    _ theta: [Tensor<S>], of r: Tensor<S>, into u: inout Tensor<S>, on pool: WorkerPool,
+    finish: ((Tile, UnsafeMutablePointer<S>) -> Void)?)
+
+  /// The gradient of `scale <r, A(theta) x + b(theta)>` with respect to the parameters, summed over
+  /// the batch and handed to `body` in pieces while they are in cache: parameter, range of its
+  /// elements, gradient there. Pieces come from several threads at once and cover each element once.
+  func gradient<S: TensorScalar>(
+    of r: Tensor<S>, at x: Tensor<S>, scale: S, on pool: WorkerPool,
+    _ body: (_ parameter: Int, _ range: Range<Int>, _ gradient: UnsafePointer<S>) -> Void)
+
+  /// Subtracts `relaxation dtheta` from the parameters, `dtheta` the minimiser of
+  /// `scale (<r, A(dtheta) x> + 1/2 ||A(dtheta) x||^2) + 1/(2 tau) ||dtheta||^2`, negated: the
+  /// proximal step of the block's quadratic model.
+  /// - Throws: ``SolverError/notPositiveDefinite(what:)``.
+  func implicitStep<S: TensorScalar>(
+    _ theta: inout [Tensor<S>], residual r: Tensor<S>, at x: Tensor<S>, scale: S, tau: S,
+    relaxation: S, on pool: WorkerPool) throws(SolverError)
+
+  /// The squared spectral norm of `A(theta)`, from below by power iteration started at `vector`,
+  /// which is left at the dominant right singular vector for a warm start.
+  func squaredNorm<S: TensorScalar>(
+    _ theta: [Tensor<S>], vector: inout Tensor<S>, iterations: Int, on pool: WorkerPool) -> S
+}
+
+/// The name and shape of a parameter, and how many inputs and outputs each of its units connects.
+public struct ParameterShape: Sendable, Equatable {
+  /// `weight`, `bias`, as in PyTorch.
+  public let name: String
+  public let shape: [Int]
+  /// Inputs of one unit; 0 for an offset, which starts at zero.
+  public let fanIn: Int
+
+  public init(name: String, shape: [Int], fanIn: Int) {
+    (self.name, self.shape, self.fanIn) = (name, shape, fanIn)
+  }
+}

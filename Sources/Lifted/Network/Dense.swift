@@ -1,0 +1,111 @@
+import Tensors
+
+/// A fully connected stage: `z = W x + b`, `W` of shape `(outputs, inputs)`.
+public struct Dense: AffineStage {
+  public let inputs: Int
+  public let outputs: Int
+
+  /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)`` for a width below 1.
+  public init(_ inputs: Int, _ outputs: Int) throws(SolverError) {
+    for (name, width) in [("inputs", inputs), ("outputs", outputs)] where width < 1 {
+      throw .outOfRange(parameter: name, value: Double(width), admissible: "at least 1")
+    }
+    (self.inputs, self.outputs) = (inputs, outputs)
+  }
+
+  public var parameters: [ParameterShape] {
+    [
+      ParameterShape(name: "weight", shape: [outputs, inputs], fanIn: inputs),
+      ParameterShape(name: "bias", shape: [outputs], fanIn: 0),
+    ]
+  }
+
+  public func apply<S: TensorScalar>(
+    _ theta: [Tensor<S>], to x: Tensor<S>, into z: inout Tensor<S>, on pool: WorkerPool,
+    finish: ((Tile, UnsafeMutablePointer<S>) -> Void)? = nil
+  ) {
+    theta[0].withPointer { w in
+      x.withPointer { x in
+        let rows = z.rows
+        z.withMutablePointer { z in
+          pool.product(x, w, .transposed, into: z, m: rows, n: outputs, k: inputs) {
+            finish?($0, z)
+          }
+        }
+      }
+    }
+  }
+
+  public func offset<S: TensorScalar>(_ theta: [Tensor<S>]) -> Tensor<S>? { theta[1] }
+
+  public func adjoint<S: TensorScalar>(
+    _ theta: [Tensor<S>], of r: Tensor<S>, into u: inout Tensor<S>, on pool: WorkerPool,
+    finish: ((Tile, UnsafeMutablePointer<S>) -> Void)? = nil
+  ) {
+    theta[0].withPointer { w in
+      r.withPointer { r in
+        let rows = u.rows
+        u.withMutablePointer { u in
+          pool.product(r, w, into: u, m: rows, n: inputs, k: outputs) { finish?($0, u) }
+        }
+      }
+    }
+  }
+
+  /// `dW = scale r^T x`, `db = scale r^T 1`, a band of units at a time.
+  public func gradient<S: TensorScalar>(
+    of r: Tensor<S>, at x: Tensor<S>, scale: S, on pool: WorkerPool,
+    _ body: (_ parameter: Int, _ range: Range<Int>, _ gradient: UnsafePointer<S>) -> Void
+  ) {
+    let samples = r.rows
+    let bands = min(Tiling.pieces(for: 2 * samples * inputs * outputs), outputs)
+    let width = (outputs + bands - 1) / bands
+    r.withPointer { r in
+      x.withPointer { x in
+        pool.forEach((outputs + width - 1) / width) { band in
+          let units = (band * width)..<min((band + 1) * width, outputs)
+          withUnsafeTemporaryAllocation(of: S.self, capacity: units.count * (inputs + 1)) {
+            let weight = $0.baseAddress!
+            let bias = weight + units.count * inputs
+            S.gemm(
+              transposeA: true, transposeB: false, m: units.count, n: inputs, k: samples,
+              alpha: scale, a: r + units.lowerBound, lda: outputs, b: x, ldb: inputs, beta: 0,
+              c: weight, ldc: inputs)
+            columnSums(
+              r + units.lowerBound, rows: samples, stride: outputs, scale: scale, into: bias,
+              count: units.count)
+            body(0, (units.lowerBound * inputs)..<(units.upperBound * inputs), weight)
+            body(1, units, bias)
+          }
+        }
+      }
+    }
+  }
+
+  public func squaredNorm<S: TensorScalar>(
+    _ theta: [Tensor<S>], vector: inout Tensor<S>, iterations: Int, on pool: WorkerPool
+  ) -> S {
+    theta[0].squaredSpectralNorm(vector: &vector, iterations: iterations, on: pool)
+  }
+
+  public func implicitStep<S: TensorScalar>(
+    _ theta: inout [Tensor<S>], residual r: Tensor<S>, at x: Tensor<S>, scale: S, tau: S,
+    relaxation: S, on pool: WorkerPool
+  ) throws(SolverError) {
+    // scale (<r, dW x> + 1/2 ||dW x||^2) + 1/(2 tau) ||dW||^2: ridge regression with weight
+    // 1 / (scale tau), solved through the smaller Gram matrix.
+    let ridge = 1 / (scale * tau)
+    let solve = GramSolve(inputs: x, ridge: ridge)
+    try solve.subtractSolution(for: r, from: &theta, times: relaxation, on: pool)
+  }
+}
+
+/// `out_j <- scale sum_i r_ij` for the first `count` columns of a matrix whose rows are `stride` apart.
+func columnSums<S: TensorScalar>(
+  _ r: UnsafePointer<S>, rows: Int, stride: Int, scale: S, into out: UnsafeMutablePointer<S>,
+  count: Int
+) {
+  out.update(repeating: 0, count: count)
+  for row in 0..<rows { S.add(r + row * stride, to: out, count: count) }
+  S.combine(scale, out, 0, out, into: out, count: count)
+}

@@ -1,0 +1,117 @@
+import Tensors
+
+/// Ridge regression of residuals on inputs, through the smaller of the two Gram matrices.
+///
+/// For inputs `X` (samples x features) with a column of ones appended, `Xb = [X 1]`, and residuals
+/// `R` (samples x units):
+///
+///     D = R^T (Xb Xb^T + ridge I)^{-1} Xb = R^T Xb (Xb^T Xb + ridge I)^{-1}
+///
+/// the minimiser of `<-R, D Xb> + 1/2 ||D Xb||^2 + ridge/2 ||D||^2`. One Cholesky factorisation of order
+/// `min(samples, features + 1)`; the inverse is formed, because at the size of a minibatch a product
+/// with it is several times faster than two triangular solves.
+struct GramSolve<S: TensorScalar> {
+  let inputs: Tensor<S>
+  let ridge: S
+
+  /// `W <- W - factor D_W`, `b <- b - factor D_b`.
+  func subtractSolution(
+    for r: Tensor<S>, from theta: inout [Tensor<S>], times factor: S, on pool: WorkerPool
+  ) throws(SolverError) {
+    if inputs.rows <= inputs.columns + 1 {
+      try throughSamples(r, &theta, factor, pool)
+    } else {
+      try throughFeatures(r, &theta, factor, pool)
+    }
+  }
+
+  /// `M = (X X^T + 1 1^T + ridge I)^{-1} R`, then `D_W = M^T X`, `D_b = M^T 1`.
+  private func throughSamples(
+    _ r: Tensor<S>, _ theta: inout [Tensor<S>], _ factor: S, _ pool: WorkerPool
+  ) throws(SolverError) {
+    let (n, d, units) = (inputs.rows, inputs.columns, r.columns)
+    var gram = Tensor<S>(repeating: 1, shape: [n, n])
+    inputs.withPointer { x in
+      gram.withMutablePointer { pool.product(x, x, .transposed, into: $0, m: n, n: n, k: d, beta: 1) }
+    }
+    try gram.invertPositiveDefinite(adding: ridge, what: "the Gram matrix of a layer's inputs")
+    var m = Tensor<S>(shape: [n, units])
+    gram.withPointer { g in
+      r.withPointer { r in
+        m.withMutablePointer { pool.product(g, r, into: $0, m: n, n: units, k: n) }
+      }
+    }
+    m.withPointer { m in
+      inputs.withPointer { x in
+        theta[0].withMutablePointer {
+          pool.product(
+            m, .transposed, x, into: $0, m: units, n: d, k: n, alpha: -factor, beta: 1)
+        }
+      }
+      theta[1].withMutablePointer { bias in
+        for row in 0..<n { S.combine(1, bias, -factor, m + row * units, into: bias, count: units) }
+      }
+    }
+  }
+
+  /// `D = (R^T Xb) (Xb^T Xb + ridge I)^{-1}`.
+  private func throughFeatures(
+    _ r: Tensor<S>, _ theta: inout [Tensor<S>], _ factor: S, _ pool: WorkerPool
+  ) throws(SolverError) {
+    let (n, d, units) = (inputs.rows, inputs.columns + 1, r.columns)
+    let extended = inputs.appendingOnes()
+    var gram = Tensor<S>(shape: [d, d])
+    var cross = Tensor<S>(shape: [units, d])
+    extended.withPointer { x in
+      gram.withMutablePointer { pool.product(x, .transposed, x, into: $0, m: d, n: d, k: n) }
+      r.withPointer { r in
+        cross.withMutablePointer {
+          pool.product(r, .transposed, x, into: $0, m: units, n: d, k: n)
+        }
+      }
+    }
+    try gram.invertPositiveDefinite(adding: ridge, what: "the Gram matrix of a layer's inputs")
+    var solution = Tensor<S>(shape: [units, d])
+    gram.withPointer { g in
+      cross.withPointer { c in
+        solution.withMutablePointer { pool.product(c, g, into: $0, m: units, n: d, k: d) }
+      }
+    }
+    solution.withPointer { s in
+      theta[0].withMutablePointer { w in
+        for unit in 0..<units {
+          let row = w + unit * (d - 1)
+          S.combine(1, row, -factor, s + unit * d, into: row, count: d - 1)
+        }
+      }
+      theta[1].withMutablePointer { bias in
+        for unit in 0..<units { bias[unit] -= factor * s[unit * d + d - 1] }
+      }
+    }
+  }
+}
+
+extension Tensor {
+  /// The matrix with a column of ones appended.
+  func appendingOnes() -> Tensor {
+    var extended = Tensor(repeating: 1, shape: [rows, columns + 1])
+    extended.withMutablePointer { target in
+      withPointer { source in
+        for row in 0..<rows {
+          (target + row * (columns + 1)).update(from: source + row * columns, count: columns)
+        }
+      }
+    }
+    return extended
+  }
+
+  /// `A <- (A + shift I)^{-1}` for a symmetric matrix, `A + shift I` positive definite.
+  mutating func invertPositiveDefinite(adding shift: Scalar, what: String) throws(SolverError) {
+    let n = rows
+    let succeeded = withMutablePointer { a in
+      for i in 0..<n { a[i * n + i] += shift }
+      return Scalar.choleskyFactor(a, n: n) == 0 && Scalar.choleskyInverse(a, n: n) == 0
+    }
+    guard succeeded else { throw .notPositiveDefinite(what: what) }
+  }
+}

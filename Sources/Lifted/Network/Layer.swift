@@ -1,0 +1,37 @@
+import Proximal
+
+/// One stage of a network: an affine map followed by an activation,
+/// `z_l = A_l x_{l-1} + b_l`, `x_l = prox_{Psi_l}(z_l)`.
+public struct Layer: Sendable {
+  /// The affine map.
+  public let stage: any AffineStage
+  /// The activation, the proximal map of `Psi_l`.
+  public let activation: any Activation
+  /// An extra term `S_l(x_l)` on the layer's variable, as in a sparse code; `nil` for none.
+  public let regulariser: (any LayerRegulariser)?
+  /// Whether training may change the parameters; `false` leaves them at their initial values.
+  public let isTrainable: Bool
+
+  public init(
+    _ stage: any AffineStage, _ activation: any Activation,
+    regulariser: (any LayerRegulariser)? = nil, isTrainable: Bool = true
+  ) {
+    self.stage = stage
+    self.activation = activation
+    self.regulariser = regulariser
+    self.isTrainable = isTrainable
+  }
+
+  /// The same layer with its parameters frozen or thawed.
+  public func trainable(_ isTrainable: Bool) -> Layer {
+    Layer(stage, activation, regulariser: regulariser, isTrainable: isTrainable)
+  }
+}
+
+/// A fully connected ``Layer``, to be written in a ``Network`` builder.
+public func dense(
+  _ inputs: Int, _ outputs: Int, _ activation: any Activation,
+  regulariser: (any LayerRegulariser)? = nil
+) throws(SolverError) -> Layer {
+  Layer(try Dense(inputs, outputs), activation, regulariser: regulariser)
+}

@@ -1,0 +1,74 @@
+import Proximal
+import Tensors
+
+/// A chain of layers: what a network is, without its parameters.
+///
+///     let network = try Network {
+///       try dense(784, 256, ReLU())
+///       try dense(256, 10, Softmax())
+///     }
+///
+/// Layers are counted from 1 as in the papers: layer `l` maps `x_{l-1}` to `x_l`, `x_0` is the input.
+/// The last layer is the head: with its variable clamped to the target `y`, its Bregman penalty is the
+/// loss. Softmax gives cross-entropy, the identity half the squared error, sigmoid the logistic loss.
+public struct Network: Sendable {
+  public let layers: [Layer]
+
+  /// - Throws: ``SolverError`` if there is no layer or a layer does not take what the one before gives.
+  public init(_ layers: [Layer]) throws(SolverError) {
+    guard !layers.isEmpty else { throw .unsuitable("a network needs at least one layer") }
+    for (index, pair) in zip(layers, layers.dropFirst()).enumerated()
+    where pair.0.stage.outputs != pair.1.stage.inputs {
+      throw .unsuitable(
+        "layer \(index + 2) takes \(pair.1.stage.inputs) numbers but layer \(index + 1) gives "
+          + "\(pair.0.stage.outputs); make the two widths equal")
+    }
+    for (index, layer) in layers.enumerated() {
+      if case .groups(let size) = layer.activation.coupling,
+        !layer.stage.outputs.isMultiple(of: size)
+      {
+        throw .unsuitable(
+          "layer \(index + 1) has \(layer.stage.outputs) outputs, which do not divide into groups of "
+            + "\(size); choose a multiple")
+      }
+    }
+    self.layers = layers
+  }
+
+  public init(@NetworkBuilder _ layers: () throws -> [Layer]) throws {
+    try self.init(layers())
+  }
+
+  /// Number of layers `L`.
+  public var depth: Int { layers.count }
+  /// Numbers per input sample.
+  public var inputs: Int { layers[0].stage.inputs }
+  /// Numbers per output sample.
+  public var outputs: Int { layers[depth - 1].stage.outputs }
+  /// `d_0, …, d_L`.
+  public var widths: [Int] { [inputs] + layers.map(\.stage.outputs) }
+
+  /// Number of parameters.
+  public var parameterCount: Int {
+    layers.flatMap(\.stage.parameters).reduce(0) { $0 + $1.shape.reduce(1, *) }
+  }
+
+  /// The same network with all layers but the last frozen: regression on random features, the control
+  /// that shows what training the hidden layers is worth.
+  public var withFrozenHiddenLayers: Network {
+    Network(unchecked: layers.dropLast().map { $0.trainable(false) } + layers.suffix(1))
+  }
+
+  private init(unchecked layers: [Layer]) { self.layers = layers }
+}
+
+/// Collects the layers of a ``Network``, with `if` and `for`.
+@resultBuilder
+public enum NetworkBuilder {
+  public static func buildExpression(_ layer: Layer) -> [Layer] { [layer] }
+  public static func buildBlock(_ parts: [Layer]...) -> [Layer] { parts.flatMap { $0 } }
+  public static func buildArray(_ parts: [[Layer]]) -> [Layer] { parts.flatMap { $0 } }
+  public static func buildOptional(_ part: [Layer]?) -> [Layer] { part ?? [] }
+  public static func buildEither(first part: [Layer]) -> [Layer] { part }
+  public static func buildEither(second part: [Layer]) -> [Layer] { part }
+}

@@ -1,0 +1,47 @@
+import Tensors
+
+/// The parameters `theta` of a ``Network``: for each layer its tensors, in its stage's order.
+public struct Parameters<S: TensorScalar>: Sendable, Equatable {
+  /// `layers[l - 1]` belongs to layer `l`.
+  public var layers: [[Tensor<S>]]
+
+  /// All zero.
+  public init(zerosFor network: Network) {
+    layers = network.layers.map { $0.stage.parameters.map { Tensor(shape: $0.shape) } }
+  }
+
+  /// Names as `torch.nn.Sequential(Linear, activation, Linear, …)` gives them: `0.weight`, `0.bias`,
+  /// `2.weight`, … with the tensors, in order.
+  public func named(in network: Network) -> [(name: String, tensor: Tensor<S>)] {
+    zip(network.layers, layers).enumerated().flatMap { index, pair in
+      zip(pair.0.stage.parameters, pair.1).map { ("\(2 * index).\($0.name)", $1) }
+    }
+  }
+
+  /// Parameters from named tensors; every name must be there, with the right shape, and no other.
+  /// - Throws: ``SolverError`` naming the first that is missing, unknown or of another shape.
+  public init(named tensors: [String: Tensor<S>], for network: Network) throws(SolverError) {
+    self.init(zerosFor: network)
+    var unused = tensors
+    for (index, layer) in network.layers.enumerated() {
+      for (slot, parameter) in layer.stage.parameters.enumerated() {
+        let name = "\(2 * index).\(parameter.name)"
+        guard let tensor = unused.removeValue(forKey: name) else {
+          throw .unsuitable("the parameter '\(name)' is missing; the network needs it")
+        }
+        guard tensor.shape == parameter.shape else {
+          throw .shape(
+            .mismatch(
+              what: "parameter '\(name)'", expected: parameter.shape, found: tensor.shape))
+        }
+        layers[index][slot] = tensor
+      }
+    }
+    if let name = unused.keys.min() {
+      throw .unsuitable("the parameter '\(name)' belongs to no layer of the network; remove it")
+    }
+  }
+
+  /// Whether every number is finite.
+  public var isFinite: Bool { layers.allSatisfy { $0.allSatisfy(\.isFinite) } }
+}

@@ -1,0 +1,39 @@
+import Tensors
+
+extension Tensor {
+  /// The squared spectral norm `||A||_2^2` of a matrix from below, by power iteration on `A^T A`.
+  ///
+  /// `vector` (length `columns`) is the starting vector and is left at the last iterate: pass it in
+  /// again after a small change of the matrix and two or three iterations suffice. A start of zeros
+  /// is replaced by a fixed pseudo-random vector. Cost: `4 rows columns` operations an iteration.
+  func squaredSpectralNorm(
+    vector: inout Tensor, iterations: Int, on pool: WorkerPool
+  ) -> Scalar {
+    if !(vector.normalise() > 0) {
+      var stream = RandomStream(seed: 0, .powerIteration)
+      vector = .normal(shape: [columns], from: &stream)
+      _ = vector.normalise()
+    }
+    var image = Tensor(shape: [rows])
+    var estimate: Scalar = 0
+    for _ in 0..<max(iterations, 1) {
+      withPointer { a in
+        vector.withMutablePointer { v in
+          image.withMutablePointer { w in
+            pool.product(a, UnsafePointer(v), into: w, m: rows, n: 1, k: columns)
+            pool.product(a, .transposed, UnsafePointer(w), into: v, m: columns, n: 1, k: rows)
+          }
+        }
+      }
+      estimate = vector.normalise()
+    }
+    return estimate
+  }
+
+  /// Scales to Euclidean norm 1 and returns the norm there was; leaves zero alone.
+  private mutating func normalise() -> Scalar {
+    let norm = squaredNorm.squareRoot()
+    if norm > 0, norm.isFinite { scale(by: Scalar(1 / norm)) }
+    return Scalar(norm)
+  }
+}

@@ -1,0 +1,84 @@
+import Tensors
+
+/// How a layer's parameters move, given the residual of its pre-activations and its inputs.
+///
+/// The gradient of the block is `scale r^T x`; an update may use it as it is (``GradientStep``,
+/// ``Momentum``, ``Adam``) or go to the minimiser of the block's quadratic model
+/// (``ImplicitStep``). Descriptions are immutable; what they remember is in ``WeightBlock``.
+public protocol WeightUpdate: Sendable {
+  /// Tensors the size of each parameter that the update remembers.
+  var moments: Int { get }
+
+  /// The step size, multiplied by ``UpdateContext/stepFactor`` at each call.
+  var stepSize: Double { get }
+
+  /// One step on one layer's block, then the proximal step of its weight penalty.
+  /// - Throws: ``SolverError`` if the step cannot be computed.
+  func update<S: TensorScalar>(
+    _ block: inout WeightBlock<S>, _ context: UpdateContext<S>, on pool: WorkerPool
+  ) throws(SolverError)
+}
+
+/// A layer's parameters and what its update remembers of earlier steps.
+public struct WeightBlock<S: TensorScalar>: Sendable, Equatable {
+  public var theta: [Tensor<S>]
+  /// `moments[k]` is the k-th remembered copy of `theta`.
+  public var moments: [[Tensor<S>]]
+  /// Steps taken.
+  public var steps = 0
+
+  public init(_ theta: [Tensor<S>], moments count: Int) {
+    self.theta = theta
+    let zero = theta.map { Tensor<S>(shape: $0.shape) }
+    moments = Array(repeating: zero, count: count)
+  }
+}
+
+/// What an update is told of the batch.
+public struct UpdateContext<S: TensorScalar> {
+  public let stage: any AffineStage
+  /// `r_l`, samples x outputs.
+  public let residual: Tensor<S>
+  /// `x_{l-1}`, samples x inputs.
+  public let input: Tensor<S>
+  /// The block's gradient is `scale r^T x`: `1 / (samples beta)`.
+  public let scale: S
+  /// Multiplies the step size; from the schedule.
+  public let stepFactor: Double
+  public let penalty: WeightPenalty
+
+  public init(
+    stage: any AffineStage, residual: Tensor<S>, input: Tensor<S>, scale: S,
+    stepFactor: Double = 1, penalty: WeightPenalty = .none
+  ) {
+    self.stage = stage
+    (self.residual, self.input, self.scale) = (residual, input, scale)
+    (self.stepFactor, self.penalty) = (stepFactor, penalty)
+  }
+}
+
+extension WeightBlock {
+  /// Runs `kernel(w, g, moments, shrink, count)` on each piece of the gradient while it is in cache;
+  /// `shrink` is the factor of the weight penalty's proximal step, 1 for offsets.
+  mutating func descend(
+    _ context: UpdateContext<S>, step: Double, on pool: WorkerPool,
+    kernel: (UnsafeMutablePointer<S>, UnsafePointer<S>, [UnsafeMutablePointer<S>], S, Int) -> Void
+  ) {
+    let shrink = S(context.penalty.shrinkage(step: step))
+    let factors = context.stage.parameters.map { $0.fanIn > 0 ? shrink : 1 }
+    theta.withPointers { w in
+      moments.withPointers { m in
+        context.stage.gradient(
+          of: context.residual, at: context.input, scale: context.scale, on: pool
+        ) { parameter, range, gradient in
+          let start = range.lowerBound
+          kernel(
+            w[parameter] + start, gradient, m.map { $0[parameter] + start }, factors[parameter],
+            range.count)
+        }
+      }
+    }
+    steps += 1
+    context.penalty.project(&theta, context.stage)
+  }
+}
