@@ -1,33 +1,49 @@
-/// Whether an operand of a product enters as it is or transposed.
-public enum Operand: Sendable { case plain, transposed }
+/// A factor of a matrix product: a row-major matrix as it is, or its transpose.
+public enum Factor<S: TensorScalar> {
+  case plain(UnsafePointer<S>)
+  case transposed(UnsafePointer<S>)
+
+  var isTransposed: Bool {
+    if case .transposed = self { true } else { false }
+  }
+
+  var pointer: UnsafePointer<S> {
+    switch self {
+    case .plain(let pointer), .transposed(let pointer): pointer
+    }
+  }
+}
 
 /// A rectangle of a matrix.
 public struct Tile: Sendable, Equatable {
   public let rows: Range<Int>
   public let columns: Range<Int>
+
+  public init(rows: Range<Int>, columns: Range<Int>) {
+    (self.rows, self.columns) = (rows, columns)
+  }
 }
 
 extension WorkerPool {
-  /// `C <- alpha op(A) op(B) + beta C` for row-major matrices, cut into tiles of `C`.
+  /// `C <- alpha A B + beta C`, cut into tiles of `C`.
   ///
   /// `C` is `m x n`, the inner extent is `k`. The cut depends on the extents alone, so the result
   /// does not depend on the number of threads. Each tile is one single-threaded BLAS call, after
   /// which `finish` may work on the tile while it is in cache. Cost: `2 m n k` operations.
   public func product<S: TensorScalar>(
-    _ a: UnsafePointer<S>, _ opA: Operand = .plain, _ b: UnsafePointer<S>,
-    _ opB: Operand = .plain, into c: UnsafeMutablePointer<S>, m: Int, n: Int, k: Int,
+    _ a: Factor<S>, _ b: Factor<S>, into c: UnsafeMutablePointer<S>, m: Int, n: Int, k: Int,
     alpha: S = 1, beta: S = 0, finish: ((Tile) -> Void)? = nil
   ) {
     let tiling = Tiling(m: m, n: n, k: k)
-    let (lda, ldb) = (opA == .plain ? k : m, opB == .plain ? n : k)
+    let (lda, ldb) = (a.isTransposed ? m : k, b.isTransposed ? k : n)
     forEach(tiling.count) { index in
       let tile = tiling[index]
       let (row, column) = (tile.rows.lowerBound, tile.columns.lowerBound)
       S.gemm(
-        transposeA: opA == .transposed, transposeB: opB == .transposed,
+        transposeA: a.isTransposed, transposeB: b.isTransposed,
         m: tile.rows.count, n: tile.columns.count, k: k, alpha: alpha,
-        a: opA == .plain ? a + row * k : a + row, lda: lda,
-        b: opB == .plain ? b + column : b + column * k, ldb: ldb,
+        a: a.pointer + (a.isTransposed ? row : row * k), lda: lda,
+        b: b.pointer + (b.isTransposed ? column * k : column), ldb: ldb,
         beta: beta, c: c + row * n + column, ldc: n)
       finish?(tile)
     }
@@ -38,7 +54,7 @@ extension WorkerPool {
 ///
 /// Small products stay whole; larger ones are cut into 4, 8 or 16 tiles of a few million operations,
 /// so that 1, 2, 4, … threads get equal shares.
-struct Tiling {
+public struct Tiling {
   private let m: Int
   private let n: Int
   private let rowsPerTile: Int
@@ -55,7 +71,7 @@ struct Tiling {
   }
 
   /// Pieces for a number of operations: a power of two, at least a million operations each.
-  static func pieces(for operations: Int) -> Int {
+  public static func pieces(for operations: Int) -> Int {
     var pieces = 1
     while pieces < 16, operations / (2 * pieces) >= 1_000_000 { pieces *= 2 }
     return pieces

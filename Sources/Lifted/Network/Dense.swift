@@ -28,7 +28,7 @@ public struct Dense: AffineStage {
       x.withPointer { x in
         let rows = z.rows
         z.withMutablePointer { z in
-          pool.product(x, w, .transposed, into: z, m: rows, n: outputs, k: inputs) {
+          pool.product(.plain(x), .transposed(w), into: z, m: rows, n: outputs, k: inputs) {
             finish?($0, z)
           }
         }
@@ -46,7 +46,7 @@ public struct Dense: AffineStage {
       r.withPointer { r in
         let rows = u.rows
         u.withMutablePointer { u in
-          pool.product(r, w, into: u, m: rows, n: inputs, k: outputs) { finish?($0, u) }
+          pool.product(.plain(r), .plain(w), into: u, m: rows, n: inputs, k: outputs) { finish?($0, u) }
         }
       }
     }

@@ -32,20 +32,22 @@ struct GramSolve<S: TensorScalar> {
     let (n, d, units) = (inputs.rows, inputs.columns, r.columns)
     var gram = Tensor<S>(repeating: 1, shape: [n, n])
     inputs.withPointer { x in
-      gram.withMutablePointer { pool.product(x, x, .transposed, into: $0, m: n, n: n, k: d, beta: 1) }
+      gram.withMutablePointer {
+        pool.product(.plain(x), .transposed(x), into: $0, m: n, n: n, k: d, beta: 1)
+      }
     }
     try gram.invertPositiveDefinite(adding: ridge, what: "the Gram matrix of a layer's inputs")
     var m = Tensor<S>(shape: [n, units])
     gram.withPointer { g in
       r.withPointer { r in
-        m.withMutablePointer { pool.product(g, r, into: $0, m: n, n: units, k: n) }
+        m.withMutablePointer { pool.product(.plain(g), .plain(r), into: $0, m: n, n: units, k: n) }
       }
     }
     m.withPointer { m in
       inputs.withPointer { x in
         theta[0].withMutablePointer {
           pool.product(
-            m, .transposed, x, into: $0, m: units, n: d, k: n, alpha: -factor, beta: 1)
+            .transposed(m), .plain(x), into: $0, m: units, n: d, k: n, alpha: -factor, beta: 1)
         }
       }
       theta[1].withMutablePointer { bias in
@@ -63,10 +65,12 @@ struct GramSolve<S: TensorScalar> {
     var gram = Tensor<S>(shape: [d, d])
     var cross = Tensor<S>(shape: [units, d])
     extended.withPointer { x in
-      gram.withMutablePointer { pool.product(x, .transposed, x, into: $0, m: d, n: d, k: n) }
+      gram.withMutablePointer {
+        pool.product(.transposed(x), .plain(x), into: $0, m: d, n: d, k: n)
+      }
       r.withPointer { r in
         cross.withMutablePointer {
-          pool.product(r, .transposed, x, into: $0, m: units, n: d, k: n)
+          pool.product(.transposed(r), .plain(x), into: $0, m: units, n: d, k: n)
         }
       }
     }
@@ -74,7 +78,7 @@ struct GramSolve<S: TensorScalar> {
     var solution = Tensor<S>(shape: [units, d])
     gram.withPointer { g in
       cross.withPointer { c in
-        solution.withMutablePointer { pool.product(c, g, into: $0, m: units, n: d, k: d) }
+        solution.withMutablePointer { pool.product(.plain(c), .plain(g), into: $0, m: units, n: d, k: d) }
       }
     }
     solution.withPointer { s in

@@ -44,9 +44,11 @@ extension Layer {
 
 extension Tensor {
   /// Runs `work` on bands of whole rows, side by side; the cut depends on the shape alone.
-  mutating func forEachBand(on pool: WorkerPool, _ work: TileWork<Scalar>) {
+  ///
+  /// - Parameter width: numbers that `work` touches for each row, if not this matrix's own width.
+  mutating func forEachBand(on pool: WorkerPool, width: Int? = nil, _ work: TileWork<Scalar>) {
     let (rows, columns) = (self.rows, self.columns)
-    let height = max(16_384 / max(columns, 1), 1)
+    let height = max(16_384 / max(width ?? columns, 1), 1)
     withMutablePointer { pointer in
       pool.forEach((rows + height - 1) / height) { band in
         let range = (band * height)..<min((band + 1) * height, rows)
@@ -54,4 +56,61 @@ extension Tensor {
       }
     }
   }
+}
+
+extension Layer {
+  /// `A x + b`.
+  func preactivation<S: TensorScalar>(
+    _ theta: [Tensor<S>], _ x: Tensor<S>, on pool: WorkerPool
+  ) -> Tensor<S> {
+    var z = Tensor<S>(shape: [x.rows, stage.outputs])
+    stage.apply(theta, to: x, into: &z, on: pool, finish: nil)
+    if let offset = stage.offset(theta) {
+      offset.withPointer { b in
+        z.forEachBand(on: pool) { tile, z in
+          for row in tile.rows {
+            S.add(b, to: z + row * stage.outputs, count: stage.outputs)
+          }
+        }
+      }
+    }
+    return z
+  }
+}
+
+extension AffineStage {
+  /// The gradient of `scale <r, A(theta) x + b(theta)>` as tensors.
+  func parameterGradient<S: TensorScalar>(
+    of r: Tensor<S>, at x: Tensor<S>, scale: S, on pool: WorkerPool
+  ) -> [Tensor<S>] {
+    var gradient = parameters.map { Tensor<S>(shape: $0.shape) }
+    gradient.withPointers { target in
+      self.gradient(of: r, at: x, scale: scale, on: pool) { parameter, range, piece in
+        (target[parameter] + range.lowerBound).update(from: piece, count: range.count)
+      }
+    }
+    return gradient
+  }
+}
+
+extension Tensor {
+  /// `||.||^2` divided by the number of rows.
+  var meanSquare: Double { squaredNorm / Double(Swift.max(rows, 1)) }
+}
+
+/// `sum_i f(y_i, z_i)` over the rows of two matrices, side by side, added up in row order.
+func sumOverRows<S: TensorScalar>(
+  _ y: Tensor<S>, _ z: Tensor<S>, on pool: WorkerPool,
+  _ f: (UnsafePointer<S>, UnsafePointer<S>, Int) -> S
+) -> Double {
+  let width = z.columns
+  var sums = Tensor<S>(shape: [z.rows, 1])
+  y.withPointer { y in
+    z.withPointer { z in
+      sums.forEachBand(on: pool, width: width) { tile, sums in
+        for row in tile.rows { sums[row] = f(y + row * width, z + row * width, width) }
+      }
+    }
+  }
+  return sums.scalars.reduce(0) { $0 + Double($1) }
 }

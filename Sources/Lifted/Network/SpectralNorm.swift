@@ -20,8 +20,8 @@ extension Tensor {
       withPointer { a in
         vector.withMutablePointer { v in
           image.withMutablePointer { w in
-            pool.product(a, UnsafePointer(v), into: w, m: rows, n: 1, k: columns)
-            pool.product(a, .transposed, UnsafePointer(w), into: v, m: columns, n: 1, k: rows)
+            pool.product(.plain(a), .plain(v), into: w, m: rows, n: 1, k: columns)
+            pool.product(.transposed(a), .plain(w), into: v, m: columns, n: 1, k: rows)
           }
         }
       }

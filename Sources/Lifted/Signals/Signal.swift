@@ -32,35 +32,42 @@ extension Signal {
     }
   }
 
-  /// Fills `r_{L-1}, …, r_1` from `r_L`: one backward sweep. `nudge` is the weight `beta` of the loss in
-  /// `r_L`; a layer's regulariser `S_l` enters with it, linearised at the forward state.
-  ///
-  /// Stops at the lowest layer that is trained. Cost: one product with each `A_l^*` above it.
-  func sweep<S: TensorScalar>(
-    _ states: inout LayerStates<S>, _ network: Network, _ theta: Parameters<S>, nudge: S,
-    on pool: WorkerPool
+  /// `r_l` from `r_{l+1}`. `nudge` is the weight `beta` of the loss in `r_L`; the layer's regulariser
+  /// `S_l` enters with it, linearised at the forward state. Cost: one product with `A_{l+1}^*`.
+  /// - Throws: ``SolverError/unsuitable(_:)`` if the signal cannot pass the layer's activation.
+  func propagate<S: TensorScalar>(
+    toLayer l: Int, _ states: inout LayerStates<S>, _ network: Network, _ theta: Parameters<S>,
+    nudge: S, on pool: WorkerPool
   ) throws(SolverError) {
-    guard let lowest = network.layers.firstIndex(where: \.isTrainable) else { return }
-    for l in stride(from: network.depth - 1, to: lowest, by: -1) {
-      let layer = network.layers[l - 1]
-      let residual = try residual(through: layer.activation, of: S.self)
-      let width = layer.stage.outputs
-      var u = detach(&states.r[l])
-      states.z[l].withPointer { z in
-        states.x[l].withPointer { x in
-          network.layers[l].backward(
-            theta.layers[l], states.r[l + 1], &u, on: pool, coupling: layer.coupling
-          ) { tile, u in
-            for row in tile.rows {
-              let start = row * width + tile.columns.lowerBound
-              layer.regulariser?.addSubgradient(
-                at: x + start, times: nudge, to: u + start, count: tile.columns.count)
-              residual(u + start, z + start, tile.columns.count)
-            }
+    let layer = network.layers[l - 1]
+    let residual = try residual(through: layer.activation, of: S.self)
+    let width = layer.stage.outputs
+    var u = detach(&states.r[l])
+    states.z[l].withPointer { z in
+      states.x[l].withPointer { x in
+        network.layers[l].backward(
+          theta.layers[l], states.r[l + 1], &u, on: pool, coupling: layer.coupling
+        ) { tile, u in
+          for row in tile.rows {
+            let start = row * width + tile.columns.lowerBound
+            layer.regulariser?.addSubgradient(
+              at: x + start, times: nudge, to: u + start, count: tile.columns.count)
+            residual(u + start, z + start, tile.columns.count)
           }
         }
       }
-      states.r[l] = u
+    }
+    states.r[l] = u
+  }
+
+  /// One whole backward sweep from the forward pass: `r_L`, …, `r_lowest`.
+  func sweep<S: TensorScalar>(
+    _ states: inout LayerStates<S>, against y: Tensor<S>, _ network: Network,
+    _ theta: Parameters<S>, nudge: S, downTo lowest: Int = 1, on pool: WorkerPool
+  ) throws(SolverError) {
+    states.setOutputResidual(against: y, weight: nudge)
+    for l in stride(from: network.depth - 1, through: lowest, by: -1) {
+      try propagate(toLayer: l, &states, network, theta, nudge: nudge, on: pool)
     }
   }
 }

@@ -1,0 +1,122 @@
+import Tensors
+
+/// Byte images with labels, as inputs in [0, 1] for classification or (denoising) reconstruction.
+///
+/// The bytes are kept as they are, a quarter of the memory of `Float`. Value type; splits share storage.
+public struct ImageSamples: SampleSource {
+  /// What is learned.
+  public enum Task: Sendable, Equatable {
+    /// Targets are one-hot rows of this many classes.
+    case classification(classes: Int)
+    /// Targets are the images; inputs are the images with normal noise of this standard deviation
+    /// (in units of the range [0, 1]; 0 for none). Noise is new at every visit of a sample.
+    case reconstruction(noise: Double)
+  }
+
+  private let bytes: [UInt8]
+  private let labels: [UInt8]
+  private let indices: [Int]
+  /// Numbers per image.
+  public let inputs: Int
+  public let task: Task
+  private let seed: UInt64
+
+  /// - Parameters:
+  ///   - bytes: images one after another, `pixels` bytes each.
+  ///   - labels: one for each image, below the number of classes.
+  ///   - seed: root seed of the noise.
+  /// - Throws: ``SolverError/unsuitable(_:)`` if counts do not agree or a label is out of range.
+  public init(
+    bytes: [UInt8], labels: [UInt8], pixels: Int, task: Task, seed: UInt64
+  ) throws(SolverError) {
+    guard pixels > 0, bytes.count == pixels * labels.count else {
+      throw .unsuitable(
+        "\(bytes.count) bytes of images of \(pixels) pixels for \(labels.count) labels; there must be "
+          + "one label for each image")
+    }
+    if case .classification(let classes) = task, let bad = labels.first(where: { $0 >= classes }) {
+      throw .unsuitable("label \(bad) among \(classes) classes; labels count from 0")
+    }
+    if case .reconstruction(let noise) = task, !(noise >= 0 && noise.isFinite) {
+      throw .outOfRange(parameter: "noise", value: noise, admissible: "a finite number, at least 0")
+    }
+    (self.bytes, self.labels, inputs) = (bytes, labels, pixels)
+    (self.task, self.seed) = (task, seed)
+    indices = Array(0..<labels.count)
+  }
+
+  private init(_ other: ImageSamples, indices: [Int]) {
+    (bytes, labels, inputs) = (other.bytes, other.labels, other.inputs)
+    (task, seed, self.indices) = (other.task, other.seed, indices)
+  }
+
+  public var count: Int { indices.count }
+
+  public var targets: Int {
+    if case .classification(let classes) = task { classes } else { inputs }
+  }
+
+  /// The label of a sample.
+  public func label(of sample: Int) -> Int { Int(labels[indices[sample]]) }
+
+  /// The samples with the given numbers, in that order.
+  public func subset(_ samples: some Sequence<Int>) -> ImageSamples {
+    ImageSamples(self, indices: samples.map { indices[$0] })
+  }
+
+  /// Two disjoint random parts: `count` samples set aside, and the rest. The same seed, the same parts.
+  /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)`` if too many are asked for.
+  public func split(
+    settingAside count: Int, seed: UInt64
+  ) throws(SolverError) -> (rest: ImageSamples, aside: ImageSamples) {
+    guard (0..<self.count).contains(count) else {
+      throw .outOfRange(
+        parameter: "validation samples", value: Double(count),
+        admissible: "at least 0 and fewer than the \(self.count) there are")
+    }
+    var stream = RandomStream(seed: seed, .split)
+    let order = stream.permutation(of: self.count)
+    return (subset(order[count...].sorted()), subset(order[..<count].sorted()))
+  }
+
+  public func fill<S: TensorScalar>(
+    _ batch: inout Batch<S>, with samples: ArraySlice<Int>, visit: UInt64, on pool: WorkerPool
+  ) {
+    let rows = Array(samples)
+    let targets = self.targets
+    precondition(batch.inputs.shape == [rows.count, inputs], "batch of another size")
+    batch.inputs.withMutablePointer { x in
+      batch.targets.withMutablePointer { y in
+        bytes.withUnsafeBufferPointer { bytes in
+          let piece = max(16_384 / inputs, 1)
+          pool.forEach((rows.count + piece - 1) / piece) { index in
+            for row in (index * piece)..<min((index + 1) * piece, rows.count) {
+              let sample = indices[rows[row]]
+              let (input, target) = (x + row * inputs, y + row * targets)
+              S.convert(
+                bytes.baseAddress! + sample * inputs, scale: S(1) / 255, into: input, count: inputs)
+              fillTarget(target, of: sample, from: input, visit: visit)
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// The target of one sample; adds the noise to its input.
+  private func fillTarget<S: TensorScalar>(
+    _ target: UnsafeMutablePointer<S>, of sample: Int, from input: UnsafeMutablePointer<S>,
+    visit: UInt64
+  ) {
+    switch task {
+    case .classification(let classes):
+      target.update(repeating: 0, count: classes)
+      target[Int(labels[sample])] = 1
+    case .reconstruction(let noise):
+      target.update(from: input, count: inputs)
+      guard noise > 0 else { return }
+      var stream = RandomStream(seed: seed, .noise, lane: visit << 32 | UInt64(sample))
+      for i in 0..<inputs { input[i] += S(noise * stream.normal()) }
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import Tensors
+
+/// A batch: inputs `x_0` and targets `y`, one sample in each row.
+public struct Batch<S: TensorScalar>: Sendable, Equatable {
+  public var inputs: Tensor<S>
+  public var targets: Tensor<S>
+
+  public init(inputs: Tensor<S>, targets: Tensor<S>) {
+    (self.inputs, self.targets) = (inputs, targets)
+  }
+
+  /// All zero.
+  public init(samples: Int, inputs: Int, targets: Int) {
+    self.inputs = Tensor(shape: [samples, inputs])
+    self.targets = Tensor(shape: [samples, targets])
+  }
+}
+
+/// Samples in memory that batches are cut from.
+public protocol SampleSource: Sendable {
+  /// Number of samples.
+  var count: Int { get }
+  /// Numbers per input and per target.
+  var inputs: Int { get }
+  var targets: Int { get }
+
+  /// Fills a batch with the given samples, in order. `visit` selects the noise, if there is any: the
+  /// same visit, the same numbers; visit 0 is that of evaluation.
+  func fill<S: TensorScalar>(
+    _ batch: inout Batch<S>, with samples: ArraySlice<Int>, visit: UInt64, on pool: WorkerPool)
+}
+
+extension SampleSource {
+  /// The given samples as a new batch.
+  public func batch<S: TensorScalar>(
+    of samples: some Sequence<Int>, visit: UInt64 = 0, as type: S.Type = S.self,
+    on pool: WorkerPool
+  ) -> Batch<S> {
+    let samples = Array(samples)
+    var batch = Batch<S>(samples: samples.count, inputs: inputs, targets: targets)
+    fill(&batch, with: samples[...], visit: visit, on: pool)
+    return batch
+  }
+}

@@ -1,0 +1,155 @@
+import Proximal
+import Tensors
+
+/// The lifted energy of a batch, one function of the weights and of every layer's variable:
+///
+///     E(theta, x) = 1/s sum_i [ sum_l lambda_l penalty_l(x_l^i, A_l x_{l-1}^i + b_l) + S_l(x_l^i) ]
+///                   + sum_l R(W_l) + J(x_0)
+///
+/// `x_L` clamped to the targets makes the last penalty the loss, weighted `lambda_L`. A job is a choice
+/// of the blocks that are free: see ``Blocks``.
+///
+/// Source: Wang et al., arXiv 2510.09796, the unified lifted problem; methods in `docs/paper-map.md`.
+public struct Energy: Sendable {
+  public let network: Network
+  public let penalty: any Penalty
+  /// `lambda_1, …, lambda_L`, each `> 0`.
+  public let weights: [Double]
+  /// `R`.
+  public let weightPenalty: WeightPenalty
+  /// `alpha >= 0` of the input's Tikhonov term `J(x_0) = alpha/(2 s) ||x_0||^2`.
+  public let inputDecay: Double
+
+  /// - Parameter weights: one number for each layer; `nil` for all 1.
+  /// - Throws: ``SolverError`` for a weight that is not positive or a wrong number of them.
+  public init(
+    _ network: Network, penalty: any Penalty = BregmanPenalty(), weights: [Double]? = nil,
+    weightPenalty: WeightPenalty = .standard, inputDecay: Double = 0
+  ) throws(SolverError) {
+    let weights = weights ?? Array(repeating: 1, count: network.depth)
+    guard weights.count == network.depth else {
+      throw .unsuitable("\(weights.count) layer weights for \(network.depth) layers; give one each")
+    }
+    for weight in weights { try SolverError.requirePositive(weight, "a layer's weight") }
+    guard inputDecay >= 0, inputDecay.isFinite else {
+      throw .outOfRange(
+        parameter: "inputDecay", value: inputDecay, admissible: "a finite number, at least 0")
+    }
+    (self.network, self.penalty, self.weights) = (network, penalty, weights)
+    (self.weightPenalty, self.inputDecay) = (weightPenalty, inputDecay)
+  }
+
+  /// The energy of a point, term by term. Cost: one product with each `A_l`.
+  public func value<S: TensorScalar>(at point: LiftedPoint<S>, on pool: WorkerPool) -> EnergyValue {
+    var value = EnergyValue(inputPenalty: inputDecay / 2 * point.x[0].meanSquare)
+    for l in 1...network.depth {
+      let layer = network.layers[l - 1]
+      let z = layer.preactivation(point.theta.layers[l - 1], point.x[l - 1], on: pool)
+      let sum = sumOverRows(point.x[l], z, on: pool) { y, z, count in
+        penalty.value(y, z, layer.activation, count: count)
+      }
+      value.penalties.append(weights[l - 1] * sum / Double(z.rows))
+      if let regulariser = layer.regulariser {
+        value.layerRegularisers += sumOverRows(point.x[l], z, on: pool) { x, _, count in
+          regulariser.value(of: x, count: count)
+        } / Double(z.rows)
+      }
+      value.weightPenalty += weightPenalty.value(of: point.theta.layers[l - 1], layer.stage)
+    }
+    return value
+  }
+
+  /// `R_l`: the gradient in `z_l` of layer `l`'s penalty, without `lambda_l`. For the Bregman penalty
+  /// `sigma_l(A_l x_{l-1} + b_l) - x_l`.
+  public func residual<S: TensorScalar>(
+    ofLayer l: Int, at point: LiftedPoint<S>, on pool: WorkerPool
+  ) -> Tensor<S> {
+    let layer = network.layers[l - 1]
+    var z = layer.preactivation(point.theta.layers[l - 1], point.x[l - 1], on: pool)
+    let width = layer.stage.outputs
+    point.x[l].withPointer { x in
+      z.forEachBand(on: pool) { tile, z in
+        for row in tile.rows {
+          penalty.gradientInPreactivation(
+            x + row * width, z + row * width, layer.activation, into: z + row * width, count: width)
+        }
+      }
+    }
+    return z
+  }
+
+  /// The gradient of the smooth part of `E` in the parameters of layer `l`: `lambda_l / s R_l^T x_{l-1}`
+  /// for the weights. The weight penalty enters the solvers by its prox and is not part of it.
+  public func gradient<S: TensorScalar>(
+    inParametersOf l: Int, at point: LiftedPoint<S>, on pool: WorkerPool
+  ) -> [Tensor<S>] {
+    let residual = residual(ofLayer: l, at: point, on: pool)
+    return network.layers[l - 1].stage.parameterGradient(
+      of: residual, at: point.x[l - 1], scale: S(weights[l - 1]) / S(residual.rows), on: pool)
+  }
+
+  /// The gradient of the smooth part of `s E` in the variable `x_l`, one row for each sample:
+  /// `lambda_{l+1} A_{l+1}^* R_{l+1}` plus, for `l >= 1`, `lambda_l` times that of the layer's own
+  /// penalty; for `l = 0`, the input's Tikhonov term.
+  public func smoothGradient<S: TensorScalar>(
+    inVariable l: Int, at point: LiftedPoint<S>, on pool: WorkerPool
+  ) -> Tensor<S> {
+    var gradient = Tensor<S>(shape: point.x[l].shape)
+    if l < network.depth {
+      let above = residual(ofLayer: l + 1, at: point, on: pool)
+      network.layers[l].stage.adjoint(
+        point.theta.layers[l], of: above, into: &gradient, on: pool, finish: nil)
+      gradient.scale(by: S(weights[l]))
+    }
+    guard l > 0 else {
+      gradient.combine(1, S(inputDecay), point.x[0])
+      return gradient
+    }
+    let layer = network.layers[l - 1]
+    var own = layer.preactivation(point.theta.layers[l - 1], point.x[l - 1], on: pool)
+    let width = layer.stage.outputs
+    point.x[l].withPointer { x in
+      own.forEachBand(on: pool) { tile, z in
+        for row in tile.rows {
+          let start = row * width
+          penalty.smoothGradientInVariable(
+            x + start, z + start, layer.activation, into: z + start, count: width)
+        }
+      }
+    }
+    gradient.combine(1, S(weights[l - 1]), own)
+    return gradient
+  }
+
+  /// `||x_l - sigma_l(A_l x_{l-1} + b_l)||` in the root mean square over batch and units, for each
+  /// layer: how far the variables are from the network.
+  public func consistencyGaps<S: TensorScalar>(
+    at point: LiftedPoint<S>, on pool: WorkerPool
+  ) -> [Double] {
+    (1...network.depth).map { l in
+      let layer = network.layers[l - 1]
+      var z = Tensor<S>(shape: point.x[l].shape)
+      var gap = z
+      layer.forward(point.theta.layers[l - 1], point.x[l - 1], &z, &gap, on: pool)
+      gap.combine(1, -1, point.x[l])
+      return (gap.squaredNorm / Double(gap.count)).squareRoot()
+    }
+  }
+}
+
+/// The terms of an ``Energy`` at a point.
+public struct EnergyValue: Sendable, Equatable {
+  /// `lambda_l / s sum_i penalty_l`, for each layer; the last is the weighted loss.
+  public var penalties: [Double] = []
+  /// `1/s sum_i sum_l S_l`.
+  public var layerRegularisers = 0.0
+  /// `sum_l R(W_l)`.
+  public var weightPenalty = 0.0
+  /// `J(x_0)`.
+  public var inputPenalty = 0.0
+
+  /// The energy.
+  public var total: Double {
+    penalties.reduce(0, +) + layerRegularisers + weightPenalty + inputPenalty
+  }
+}

@@ -1,0 +1,80 @@
+/// When an iteration ends. Each rule that is set ends it by itself, with its own ``StopReason``.
+public struct StopRule: Sendable, Equatable {
+  /// Iterations (rounds or epochs), at least 1.
+  public let maximumIterations: Int
+  /// Stop when the value changes by less than this fraction in one iteration; 0 for never.
+  public let tolerance: Double
+  /// Stop after this many iterations without a new lowest value; `nil` for never.
+  public let patience: Int?
+  /// Stop after this many seconds; `nil` for never.
+  public let maximumSeconds: Double?
+
+  /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
+  public init(
+    maximumIterations: Int, tolerance: Double = 0, patience: Int? = nil,
+    maximumSeconds: Double? = nil
+  ) throws(SolverError) {
+    guard maximumIterations >= 1 else {
+      throw .outOfRange(
+        parameter: "maximumIterations", value: Double(maximumIterations), admissible: "at least 1")
+    }
+    guard tolerance >= 0, tolerance.isFinite else {
+      throw .outOfRange(
+        parameter: "tolerance", value: tolerance, admissible: "a finite number, at least 0")
+    }
+    if let patience, patience < 1 {
+      throw .outOfRange(parameter: "patience", value: Double(patience), admissible: "at least 1")
+    }
+    if let maximumSeconds { try SolverError.requirePositive(maximumSeconds, "maximumSeconds") }
+    self.maximumIterations = maximumIterations
+    self.tolerance = tolerance
+    self.patience = patience
+    self.maximumSeconds = maximumSeconds
+  }
+}
+
+/// Why an iteration ended.
+public enum StopReason: String, Sendable, Codable, CaseIterable {
+  case maximumIterations, tolerance, patience, maximumSeconds, notFinite, interrupted
+
+  /// A sentence for people, with what to do next.
+  public var description: String {
+    switch self {
+    case .maximumIterations: "all iterations done"
+    case .tolerance: "the value hardly changes any more"
+    case .patience: "no better value for as long as patience allows"
+    case .maximumSeconds: "the time is up"
+    case .notFinite: "the value is not finite: it has diverged; use a smaller step, tau or nudge"
+    case .interrupted: "interrupted; resume to go on"
+    }
+  }
+}
+
+/// What a ``StopRule`` remembers between iterations.
+public struct StopWatch: Sendable, Equatable, Codable {
+  /// The lowest value so far, and the iteration (from 1) it was reached in.
+  public private(set) var best = Double.infinity
+  public private(set) var bestIteration = 0
+  public private(set) var iterations = 0
+  private var last = Double.infinity
+
+  public init() {}
+
+  /// Whether the last value was a new lowest one.
+  public var isBest: Bool { bestIteration == iterations && iterations > 0 }
+
+  /// Takes note of an iteration's value and says whether to stop.
+  public mutating func observe(
+    _ value: Double, seconds: Double, by rule: StopRule
+  ) -> StopReason? {
+    iterations += 1
+    let previous = last
+    last = value
+    if value < best { (best, bestIteration) = (value, iterations) }
+    guard value.isFinite else { return .notFinite }
+    if abs(previous - value) < rule.tolerance * abs(value) { return .tolerance }
+    if let patience = rule.patience, iterations - bestIteration >= patience { return .patience }
+    if let limit = rule.maximumSeconds, seconds >= limit { return .maximumSeconds }
+    return iterations >= rule.maximumIterations ? .maximumIterations : nil
+  }
+}

@@ -1,0 +1,40 @@
+import Tensors
+
+/// What is done with one minibatch. Two families: ``OneSweep`` and ``ImplicitStochasticGradient``.
+public protocol MinibatchMethod: Sendable {
+  /// Tensors that each layer's update remembers.
+  func moments(of network: Network) -> [Int]
+  /// The weight of the loss at the start.
+  var initialNudge: Double { get }
+  /// Whether the method can train this network.
+  /// - Throws: ``SolverError`` with the reason if not.
+  func check(_ network: Network) throws(SolverError)
+
+  /// One step on a batch. Adds to the state's step, evaluations and loss.
+  /// - Parameter workspace: states of the batch's size; `x[0]` is replaced, the rest overwritten.
+  func step<S: TensorScalar>(
+    _ state: inout TrainingState<S>, _ batch: Batch<S>, _ network: Network,
+    workspace: inout LayerStates<S>, stepFactor: Double, on pool: WorkerPool
+  ) throws(SolverError)
+}
+
+extension LayerStates {
+  /// The forward pass of a batch; returns the sum over its samples of the head's penalty, the loss.
+  mutating func forwardLoss(
+    _ batch: Batch<S>, _ network: Network, _ theta: Parameters<S>, on pool: WorkerPool
+  ) -> Double {
+    x[0] = batch.inputs
+    forward(network, theta, on: pool)
+    let head = network.layers[network.depth - 1].activation
+    return sumOverRows(batch.targets, z[network.depth], on: pool) { y, z, count in
+      head.bregman(y, z, count: count)
+    }
+  }
+
+  /// The fraction of entries of each hidden layer that are not zero.
+  func activeFractions() -> [Double] {
+    x.dropFirst().dropLast().map { x in
+      Double(x.scalars.count { $0 != 0 }) / Double(Swift.max(x.count, 1))
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import Tensors
+
+/// Forward pass, one backward sweep of a signal, one update of each layer's weights.
+///
+/// The states restart from the forward pass at every batch. Signal and update combine freely, layer by
+/// layer: lifted or back-propagated errors, gradient, momentum, Adam or implicit steps.
+/// Cost of a step: that of back-propagation.
+public struct OneSweep: MinibatchMethod {
+  public let signal: any Signal
+  /// One update for each layer.
+  public let updates: [any WeightUpdate]
+  public let nudge: Nudge
+  public let weightPenalty: WeightPenalty
+
+  /// - Parameter updates: one for each layer, or a single one for all.
+  public init(
+    signal: any Signal, updates: [any WeightUpdate], nudge: Nudge,
+    weightPenalty: WeightPenalty = .standard
+  ) {
+    (self.signal, self.updates, self.nudge) = (signal, updates, nudge)
+    self.weightPenalty = weightPenalty
+  }
+
+  public var initialNudge: Double { nudge.beta }
+
+  private func update(ofLayer l: Int) -> any WeightUpdate {
+    updates.count == 1 ? updates[0] : updates[l - 1]
+  }
+
+  public func moments(of network: Network) -> [Int] {
+    (1...network.depth).map { update(ofLayer: $0).moments }
+  }
+
+  public func check(_ network: Network) throws(SolverError) {
+    guard updates.count == 1 || updates.count == network.depth else {
+      throw .unsuitable(
+        "\(updates.count) updates for \(network.depth) layers; give one for each or one for all")
+    }
+    try signal.check(network)
+  }
+
+  public func step<S: TensorScalar>(
+    _ state: inout TrainingState<S>, _ batch: Batch<S>, _ network: Network,
+    workspace: inout LayerStates<S>, stepFactor: Double, on pool: WorkerPool
+  ) throws(SolverError) {
+    state.progress.lossOfEpoch += workspace.forwardLoss(batch, network, state.theta, on: pool)
+    adjustNudge(&state.progress, workspace)
+    let beta = state.progress.nudge
+    workspace.setOutputResidual(against: batch.targets, weight: S(beta))
+    let lowest = (network.layers.firstIndex(where: \.isTrainable) ?? network.depth) + 1
+    // Layer l's weights are moved as soon as the error has passed through them, still in cache.
+    for l in stride(from: network.depth, through: lowest, by: -1) {
+      if l > lowest {
+        try signal.propagate(
+          toLayer: l - 1, &workspace, network, state.theta, nudge: S(beta), on: pool)
+      }
+      guard network.layers[l - 1].isTrainable else { continue }
+      let context = UpdateContext(
+        stage: network.layers[l - 1].stage, residual: workspace.r[l], input: workspace.x[l - 1],
+        scale: S(1 / (Double(batch.inputs.rows) * beta)), stepFactor: stepFactor,
+        penalty: weightPenalty)
+      try state.withBlock(ofLayer: l) { (block) throws(SolverError) in
+        try update(ofLayer: l).update(&block, context, on: pool)
+      }
+    }
+    state.progress.step += 1
+    state.progress.gradientEvaluations += 1
+  }
+
+  /// Looks at the layers' activity every few steps and lets the rescue rule set the nudge.
+  private func adjustNudge<S: TensorScalar>(
+    _ progress: inout TrainingProgress, _ states: LayerStates<S>
+  ) {
+    guard nudge.rescue != nil else { return }
+    let leastActive =
+      progress.step.isMultiple(of: Self.stepsBetweenChecks)
+      ? states.activeFractions().min() ?? 1 : 1
+    progress.nudge = nudge.next(after: progress.nudge, leastActive: leastActive)
+  }
+
+  private static let stepsBetweenChecks = 10
+}

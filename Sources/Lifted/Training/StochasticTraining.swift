@@ -1,0 +1,89 @@
+import Tensors
+
+/// Minibatch training: what is trained, by which method, in which order. Immutable; the state is
+/// ``TrainingState``.
+///
+/// Randomness is a function of the seed, the epoch and the sample alone, so that a run can be stopped
+/// after any step and resumed exactly.
+public struct StochasticTraining: Sendable {
+  public let network: Network
+  public let method: any MinibatchMethod
+  public let batchSize: Int
+  public let epochs: Int
+  public let schedule: Schedule
+  public let seed: UInt64
+
+  /// - Throws: ``SolverError`` if a number is out of range or the method cannot train the network.
+  public init(
+    _ network: Network, method: any MinibatchMethod, batchSize: Int, epochs: Int,
+    schedule: Schedule = .constant, seed: UInt64
+  ) throws(SolverError) {
+    for (name, value) in [("batchSize", batchSize), ("epochs", epochs)] where value < 1 {
+      throw .outOfRange(parameter: name, value: Double(value), admissible: "at least 1")
+    }
+    try method.check(network)
+    (self.network, self.method) = (network, method)
+    (self.batchSize, self.epochs, self.schedule) = (batchSize, epochs, schedule)
+    self.seed = seed
+  }
+
+  /// The state before the first step.
+  public func start<S: TensorScalar>(from theta: Parameters<S>) -> TrainingState<S> {
+    TrainingState(theta, moments: method.moments(of: network), nudge: method.initialNudge)
+  }
+
+  /// Steps in one epoch over `samples` samples; the last batch may be smaller.
+  public func stepsPerEpoch(samples: Int) -> Int { (samples + batchSize - 1) / batchSize }
+
+  /// One step. Returns whether it was the last of its epoch; the epoch counter has then moved on while
+  /// the epoch's loss is still there to be read, until the next step.
+  /// - Throws: ``SolverError`` if the step cannot be computed.
+  public func step<S: TensorScalar>(
+    _ state: inout TrainingState<S>, _ workspace: inout TrainingWorkspace<S>,
+    from samples: some SampleSource, on pool: WorkerPool
+  ) throws(SolverError) -> Bool {
+    if state.progress.samplesOfEpoch == 0 { state.progress.lossOfEpoch = 0 }
+    let start = state.progress.samplesOfEpoch
+    let order = workspace.order(of: samples.count, epoch: state.progress.epoch, seed: seed)
+    let chosen = order[start..<min(start + batchSize, samples.count)]
+    workspace.prepare(network, samples: chosen.count, samples.targets)
+    samples.fill(
+      &workspace.batch, with: chosen, visit: UInt64(state.progress.epoch) + 1, on: pool)
+    let total = epochs * stepsPerEpoch(samples: samples.count)
+    try method.step(
+      &state, workspace.batch, network, workspace: &workspace.states,
+      stepFactor: schedule.factor(at: Double(state.progress.step) / Double(total)), on: pool)
+    state.progress.samplesOfEpoch += chosen.count
+    guard state.progress.samplesOfEpoch >= samples.count else { return false }
+    state.progress.samplesOfEpoch = 0
+    state.progress.epoch += 1
+    return true
+  }
+}
+
+/// Memory that a training loop uses again and again; holds nothing that matters between steps.
+public struct TrainingWorkspace<S: TensorScalar>: Sendable {
+  var batch = Batch<S>(samples: 0, inputs: 0, targets: 0)
+  var states: LayerStates<S>
+  private var epochOfOrder: Int?
+  private var order: [Int] = []
+
+  public init(for network: Network) { states = LayerStates(for: network, samples: 0) }
+
+  /// The epoch's order of the samples, made once an epoch.
+  mutating func order(of count: Int, epoch: Int, seed: UInt64) -> [Int] {
+    if epochOfOrder != epoch || order.count != count {
+      var stream = RandomStream(seed: seed, .dataOrder, lane: UInt64(epoch))
+      order = stream.permutation(of: count)
+      epochOfOrder = epoch
+    }
+    return order
+  }
+
+  /// Makes room for a batch, keeping what already fits.
+  mutating func prepare(_ network: Network, samples: Int, _ targets: Int) {
+    guard states.samples != samples || batch.inputs.rows != samples else { return }
+    states = LayerStates(for: network, samples: samples)
+    batch = Batch(samples: samples, inputs: network.inputs, targets: targets)
+  }
+}

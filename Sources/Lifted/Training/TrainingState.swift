@@ -1,0 +1,50 @@
+import Tensors
+
+/// All that minibatch training remembers: save it, restore it, and training goes on bit for bit.
+public struct TrainingState<S: TensorScalar>: Sendable, Equatable {
+  public var theta: Parameters<S>
+  /// For each layer what its update remembers, and the steps it has taken.
+  public var moments: [[[Tensor<S>]]]
+  public var layerSteps: [Int]
+  /// Counters and sums.
+  public var progress: TrainingProgress
+
+  public init(_ theta: Parameters<S>, moments counts: [Int], nudge: Double) {
+    self.theta = theta
+    moments = zip(theta.layers, counts).map { WeightBlock($0, moments: $1).moments }
+    layerSteps = Array(repeating: 0, count: counts.count)
+    progress = TrainingProgress(nudge: nudge)
+  }
+
+  /// Moves layer `l`'s block out, lets `body` work on it, and puts it back.
+  mutating func withBlock(
+    ofLayer l: Int, _ body: (inout WeightBlock<S>) throws(SolverError) -> Void
+  ) throws(SolverError) {
+    var block = WeightBlock<S>([], moments: 0)
+    swap(&block.theta, &theta.layers[l - 1])
+    swap(&block.moments, &moments[l - 1])
+    block.steps = layerSteps[l - 1]
+    defer {
+      swap(&block.theta, &theta.layers[l - 1])
+      swap(&block.moments, &moments[l - 1])
+      layerSteps[l - 1] = block.steps
+    }
+    try body(&block)
+  }
+}
+
+/// The scalars of a ``TrainingState``.
+public struct TrainingProgress: Sendable, Equatable, Codable {
+  /// Steps taken, whole epochs done, and samples used of the present epoch.
+  public var step = 0
+  public var epoch = 0
+  public var samplesOfEpoch = 0
+  /// Gradients of the energy in every free block, each on one minibatch.
+  public var gradientEvaluations = 0
+  /// Sum over the epoch's samples so far of the loss before each step.
+  public var lossOfEpoch = 0.0
+  /// The present weight `beta` of the loss.
+  public var nudge: Double
+
+  public init(nudge: Double) { self.nudge = nudge }
+}
