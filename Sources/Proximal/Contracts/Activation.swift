@@ -20,8 +20,7 @@ import Tensors
 /// Source: Wang and Benning, "Lifted Bregman training of neural networks", JMLR 24(232), 2023;
 /// Combettes and Pesquet, "Deep neural network structures solving variational inequalities", 2020.
 public protocol Activation: Sendable {
-  /// How a row is cut: `1` for separable functions, the group size for group functions, `nil` when
-  /// the function couples a whole row (softmax).
+  /// Which numbers of a row depend on one another.
   var coupling: Coupling { get }
 
   /// `Psi(y)`; `+infinity` outside the domain.
@@ -47,16 +46,19 @@ public protocol Activation: Sendable {
   /// `out <- prox_{mu Phi}(v) = prox_{mu/(1+mu) Psi}(v / (1+mu))`, `mu > 0`; `out` may be `v`.
   func proxPhi<S: TensorScalar>(
     of v: UnsafePointer<S>, step mu: S, into out: UnsafeMutablePointer<S>, count: Int)
-}
 
-/// How the numbers of a row depend on one another under an ``Activation``.
-public enum Coupling: Sendable, Equatable {
-  /// Each number by itself.
-  case separable
-  /// Consecutive groups of this many numbers; the row's length must be a multiple of it.
-  case groups(of: Int)
-  /// The whole row.
-  case row
+  /// `z <- z + bias`, `x <- sigma(z)`: a stage's last step, one pass over a row. `x` may be `z`.
+  func activate<S: TensorScalar>(
+    _ z: UnsafeMutablePointer<S>, adding bias: UnsafePointer<S>, into x: UnsafeMutablePointer<S>,
+    count: Int)
+
+  /// `u <- sigma(z + u/2) - sigma(z - u/2)`: the residual of the centred contrast.
+  func centredDifference<S: TensorScalar>(
+    at z: UnsafePointer<S>, along u: UnsafeMutablePointer<S>, count: Int)
+
+  /// `u <- sigma(z) - sigma(z - u)`: the residual of the mirror (pre-activation) step.
+  func mirrorResidual<S: TensorScalar>(
+    at z: UnsafePointer<S>, along u: UnsafeMutablePointer<S>, count: Int)
 }
 
 extension Activation {
@@ -105,16 +107,4 @@ extension Activation {
     for i in 0..<count { out[i] = v[i] / (1 + mu) }
     prox(of: out, step: mu / (1 + mu), into: out, count: count)
   }
-}
-
-/// An activation whose derivative is known, for the methods that need one (back-propagation, MAC).
-///
-/// Kept apart from ``Activation`` so that the lifted methods cannot call it.
-public protocol DifferentiableActivation: Activation {
-  /// `out <- sigma'(z)` entrywise for separable functions; at a kink the derivative from the left.
-  /// For row functions the product with a vector: see ``pullBack(_:at:into:count:)``.
-  ///
-  /// `u <- sigma'(z)^T u` in place, the Jacobian applied to a row.
-  func pullBack<S: TensorScalar>(
-    _ u: UnsafeMutablePointer<S>, at z: UnsafePointer<S>, count: Int)
 }

@@ -99,40 +99,31 @@ extension SeparableActivation {
       v, into: out, count: count, { proxPhi(of: $0, step: float) },
       { proxPhi(of: $0, step: double) })
   }
-}
 
-/// `out_i <- f(x_i)`, the loop compiled for `Float` and for `Double`.
-@inlinable @inline(__always)
-public func elementwise<S: TensorScalar>(
-  _ x: UnsafePointer<S>, into out: UnsafeMutablePointer<S>, count: Int,
-  _ float: (Float) -> Float, _ double: (Double) -> Double
-) {
-  if S.self == Float.self {
-    let x = UnsafeRawPointer(x).assumingMemoryBound(to: Float.self)
-    let out = UnsafeMutableRawPointer(out).assumingMemoryBound(to: Float.self)
-    for i in 0..<count { out[i] = float(x[i]) }
-  } else {
-    let x = UnsafeRawPointer(x).assumingMemoryBound(to: Double.self)
-    let out = UnsafeMutableRawPointer(out).assumingMemoryBound(to: Double.self)
-    for i in 0..<count { out[i] = double(x[i]) }
+  @inlinable @inline(__always)
+  public func activate<S: TensorScalar>(
+    _ z: UnsafeMutablePointer<S>, adding bias: UnsafePointer<S>, into x: UnsafeMutablePointer<S>,
+    count: Int
+  ) {
+    elementwise(
+      z, adding: bias, into: x, count: count, { activation($0) }, { activation($0) })
   }
-}
 
-/// `sum_i f(x_i, y_i)`, added up in `Double`, the loop compiled for `Float` and for `Double`.
-@inlinable @inline(__always)
-public func total<S: TensorScalar>(
-  _ count: Int, _ x: UnsafePointer<S>, _ y: UnsafePointer<S>,
-  _ float: (Float, Float) -> Float, _ double: (Double, Double) -> Double
-) -> S {
-  var sum = 0.0
-  if S.self == Float.self {
-    let x = UnsafeRawPointer(x).assumingMemoryBound(to: Float.self)
-    let y = UnsafeRawPointer(y).assumingMemoryBound(to: Float.self)
-    for i in 0..<count { sum += Double(float(x[i], y[i])) }
-  } else {
-    let x = UnsafeRawPointer(x).assumingMemoryBound(to: Double.self)
-    let y = UnsafeRawPointer(y).assumingMemoryBound(to: Double.self)
-    for i in 0..<count { sum += double(x[i], y[i]) }
+  @inlinable @inline(__always)
+  public func centredDifference<S: TensorScalar>(
+    at z: UnsafePointer<S>, along u: UnsafeMutablePointer<S>, count: Int
+  ) {
+    elementwise(
+      z, u, into: u, count: count, { activation($0 + $1 / 2) - activation($0 - $1 / 2) },
+      { activation($0 + $1 / 2) - activation($0 - $1 / 2) })
   }
-  return S(sum)
+
+  @inlinable @inline(__always)
+  public func mirrorResidual<S: TensorScalar>(
+    at z: UnsafePointer<S>, along u: UnsafeMutablePointer<S>, count: Int
+  ) {
+    elementwise(
+      z, u, into: u, count: count, { activation($0) - activation($0 - $1) },
+      { activation($0) - activation($0 - $1) })
+  }
 }
