@@ -19,7 +19,7 @@ public struct LayerStates<S: TensorScalar>: Sendable {
   }
 
   /// Number of samples.
-  public var samples: Int { x[0].rows }
+  public var samples: Int { z[z.count - 1].rows }
 
   /// `z_l <- A_l x_{l-1} + b_l`, `x_l <- sigma_l(z_l)`.
   public mutating func forward(

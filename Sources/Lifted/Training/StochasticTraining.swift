@@ -47,6 +47,8 @@ public struct StochasticTraining: Sendable {
     let order = workspace.order(of: samples.count, epoch: state.progress.epoch, seed: seed)
     let chosen = order[start..<min(start + batchSize, samples.count)]
     workspace.prepare(network, samples: chosen.count, samples.targets)
+    // The states still hold the last inputs: let go of them, so that the batch is filled in place.
+    workspace.states.x[0] = Tensor(shape: [0])
     samples.fill(
       &workspace.batch, with: chosen, visit: UInt64(state.progress.epoch) + 1, on: pool)
     let total = epochs * stepsPerEpoch(samples: samples.count)
