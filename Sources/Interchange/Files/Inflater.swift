@@ -1,0 +1,116 @@
+import CZlib
+
+/// Decompresses DEFLATE streams through zlib, never beyond an announced size.
+struct Inflater {
+  /// What surrounds the compressed data.
+  enum Wrapping: Int32 {
+    /// A gzip file (RFC 1952): header, check sum and size; several members may follow each other.
+    case gzip = 31
+    /// Nothing, as inside a zip archive.
+    case none = -15
+  }
+
+  /// Why a stream was refused.
+  enum Failure: Error {
+    case truncated, corrupt, tooLong
+  }
+
+  let wrapping: Wrapping
+
+  /// No DEFLATE stream expands by more than this factor (RFC 1951: 258 bytes for 2 bits).
+  static let mostExpansion = 1032
+
+  /// Whether `compressed` bytes can hold `size` decompressed ones.
+  static func canHold(_ size: Int, in compressed: Int) -> Bool {
+    size / mostExpansion <= compressed
+  }
+
+  /// The first bytes of a stream, `count` of them or fewer if it is shorter.
+  func prefix(_ count: Int, of input: ArraySlice<UInt8>) throws(Failure) -> [UInt8] {
+    try run(input, size: count).output
+  }
+
+  /// The whole stream, which must hold exactly `size` bytes and end where `input` ends.
+  func inflate(_ input: ArraySlice<UInt8>, size: Int) throws(Failure) -> [UInt8] {
+    // One byte of room more than announced shows a stream that goes on.
+    let (output, ended) = try run(input, size: size + 1)
+    guard output.count <= size else { throw .tooLong }
+    guard ended, output.count == size else { throw .truncated }
+    return output
+  }
+
+  private func run(
+    _ input: ArraySlice<UInt8>, size: Int
+  ) throws(Failure) -> (output: [UInt8], ended: Bool) {
+    var failure: Failure?
+    var ended = false
+    let output = input.withUnsafeBufferPointer { source in
+      [UInt8](unsafeUninitializedCapacity: size) { target, filled in
+        do throws(Failure) {
+          var stream = try Stream(wrapping, source: source)
+          defer { stream.end() }
+          ended = try stream.fill(target, &filled)
+        } catch {
+          failure = error
+        }
+      }
+    }
+    if let failure { throw failure }
+    return (output, ended)
+  }
+}
+
+/// A zlib stream over input that stays in place.
+private struct Stream {
+  private var state = z_stream()
+  private let wrapping: Inflater.Wrapping
+  private let source: UnsafeBufferPointer<UInt8>
+  private var consumed = 0
+
+  init(
+    _ wrapping: Inflater.Wrapping, source: UnsafeBufferPointer<UInt8>
+  ) throws(Inflater.Failure) {
+    self.wrapping = wrapping
+    self.source = source
+    let size = Int32(MemoryLayout<z_stream>.size)
+    guard inflateInit2_(&state, wrapping.rawValue, ZLIB_VERSION, size) == Z_OK else {
+      throw .corrupt
+    }
+  }
+
+  mutating func end() { inflateEnd(&state) }
+
+  /// Fills `target` from `filled` on; whether the stream ended, check sum and all, with the input.
+  mutating func fill(
+    _ target: UnsafeMutableBufferPointer<UInt8>, _ filled: inout Int
+  ) throws(Inflater.Failure) -> Bool {
+    while filled < target.count {
+      let status = step(target, &filled)
+      if status == Z_STREAM_END {
+        if consumed == source.count { return true }
+        guard wrapping == .gzip, inflateReset(&state) == Z_OK else { throw .corrupt }
+      } else if status == Z_BUF_ERROR {
+        throw .truncated
+      } else if status != Z_OK {
+        throw .corrupt
+      }
+    }
+    return false
+  }
+
+  /// One call of zlib on at most 1 GiB of input and output, as its counters have 32 bits.
+  private mutating func step(
+    _ target: UnsafeMutableBufferPointer<UInt8>, _ filled: inout Int
+  ) -> Int32 {
+    let given = min(source.count - consumed, 1 << 30)
+    let room = min(target.count - filled, 1 << 30)
+    state.next_in = source.baseAddress.map { UnsafeMutablePointer(mutating: $0 + consumed) }
+    state.avail_in = UInt32(given)
+    state.next_out = target.baseAddress.map { $0 + filled }
+    state.avail_out = UInt32(room)
+    let status = CZlib.inflate(&state, Z_NO_FLUSH)
+    consumed += given - Int(state.avail_in)
+    filled += room - Int(state.avail_out)
+    return status
+  }
+}
