@@ -1,0 +1,15 @@
+/// What one layer looked like at one row of the history.
+public struct LayerRecord: Codable, Equatable, Sendable {
+  /// Mean penalty per sample, `B(x_l, z_l)`; at least 0.
+  public var penalty: Double
+  /// Consistency gap `||x_l - prox(z_l)|| / ||x_l||`: how far the state is from the forward pass.
+  public var consistencyGap: Double
+  /// Fraction of units that are not zero, in `0...1`.
+  public var activeFraction: Double
+
+  public init(penalty: Double, consistencyGap: Double, activeFraction: Double) {
+    self.penalty = penalty
+    self.consistencyGap = consistencyGap
+    self.activeFraction = activeFraction
+  }
+}

@@ -1,0 +1,57 @@
+/// One run as a report shows it.
+public struct ReportRun: Sendable {
+  /// Name in tables and legends.
+  public var name: String
+  /// What the validation metric of the history measures.
+  public var metric: MetricKind
+  /// The history; may be empty.
+  public var history: [HistoryRow]
+  /// Seconds since the start at each row of the history; not-a-number or missing where unknown.
+  public var seconds: [Double]
+  /// The final figures, if the run has ended.
+  public var summary: Summary?
+  /// Names of the layers, first layer first; missing ones are numbered.
+  public var layerNames: [String]
+  /// Pictures.
+  public var imageGrids: [ImageGrid]
+  /// The resolved recipe.
+  public var recipeText: String
+
+  public init(
+    name: String, metric: MetricKind, history: [HistoryRow], seconds: [Double] = [],
+    summary: Summary? = nil, layerNames: [String] = [], imageGrids: [ImageGrid] = [],
+    recipeText: String = ""
+  ) {
+    self.name = name
+    self.metric = metric
+    self.history = history
+    self.seconds = seconds
+    self.summary = summary
+    self.layerNames = layerNames
+    self.imageGrids = imageGrids
+    self.recipeText = recipeText
+  }
+
+  /// Reads history, clock, summary (if there is one) and recipe from a run folder.
+  public init(
+    reading folder: RunFolder, name: String, metric: MetricKind, layerNames: [String] = [],
+    imageGrids: [ImageGrid] = []
+  ) throws(HistoryError) {
+    let history = try History(reading: folder)
+    var recipe = ""
+    do {
+      recipe = String(decoding: try WholeFile.read(folder.recipe), as: UTF8.self)
+    } catch {
+      throw .folder(error)
+    }
+    self.init(
+      name: name, metric: metric, history: history.rows, seconds: history.seconds,
+      summary: folder.hasSummary ? try Summary(reading: folder) : nil, layerNames: layerNames,
+      imageGrids: imageGrids, recipeText: recipe)
+  }
+
+  /// The name of a layer counted from 0.
+  func layerName(_ index: Int) -> String {
+    index < layerNames.count ? layerNames[index] : "layer \(index + 1)"
+  }
+}
