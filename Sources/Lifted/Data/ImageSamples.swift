@@ -1,8 +1,9 @@
 import Tensors
 
-/// Byte images with labels, as inputs in [0, 1] for classification or (denoising) reconstruction.
+/// Images with labels, as inputs for classification or (denoising) reconstruction.
 ///
-/// The bytes are kept as they are, a quarter of the memory of `Float`. Value type; splits share storage.
+/// Bytes become numbers in [0, 1] and are kept as bytes, a quarter of the memory of `Float`; numbers are
+/// taken as they are. Value type; splits share storage.
 public struct ImageSamples: SampleSource {
   /// What is learned.
   public enum Task: Sendable, Equatable {
@@ -13,7 +14,19 @@ public struct ImageSamples: SampleSource {
     case reconstruction(noise: Double)
   }
 
-  private let bytes: [UInt8]
+  private enum Storage: Sendable {
+    case bytes([UInt8])
+    case numbers([Float])
+
+    var count: Int {
+      switch self {
+      case .bytes(let bytes): bytes.count
+      case .numbers(let numbers): numbers.count
+      }
+    }
+  }
+
+  private let storage: Storage
   private let labels: [UInt8]
   private let indices: [Int]
   /// Numbers per image.
@@ -29,9 +42,28 @@ public struct ImageSamples: SampleSource {
   public init(
     bytes: [UInt8], labels: [UInt8], pixels: Int, task: Task, seed: UInt64
   ) throws(SolverError) {
-    guard pixels > 0, bytes.count == pixels * labels.count else {
+    try self.init(.bytes(bytes), labels, pixels, task, seed)
+  }
+
+  /// The same from numbers, which must be finite.
+  /// - Throws: ``SolverError/unsuitable(_:)`` as above, and for a number that is not finite.
+  public init(
+    numbers: [Float], labels: [UInt8], pixels: Int, task: Task, seed: UInt64
+  ) throws(SolverError) {
+    if let index = numbers.firstIndex(where: { !$0.isFinite }) {
       throw .unsuitable(
-        "\(bytes.count) bytes of images of \(pixels) pixels for \(labels.count) labels; there must be "
+        "image \(index / max(pixels, 1) + 1) holds \(numbers[index]) at pixel \(index % max(pixels, 1)); "
+          + "every number must be finite")
+    }
+    try self.init(.numbers(numbers), labels, pixels, task, seed)
+  }
+
+  private init(
+    _ storage: Storage, _ labels: [UInt8], _ pixels: Int, _ task: Task, _ seed: UInt64
+  ) throws(SolverError) {
+    guard pixels > 0, storage.count == pixels * labels.count else {
+      throw .unsuitable(
+        "\(pixels > 0 ? storage.count / pixels : 0) images for \(labels.count) labels; there must be "
           + "one label for each image")
     }
     if case .classification(let classes) = task, let bad = labels.first(where: { $0 >= classes }) {
@@ -40,13 +72,13 @@ public struct ImageSamples: SampleSource {
     if case .reconstruction(let noise) = task, !(noise >= 0 && noise.isFinite) {
       throw .outOfRange(parameter: "noise", value: noise, admissible: "a finite number, at least 0")
     }
-    (self.bytes, self.labels, inputs) = (bytes, labels, pixels)
+    (self.storage, self.labels, inputs) = (storage, labels, pixels)
     (self.task, self.seed) = (task, seed)
     indices = Array(0..<labels.count)
   }
 
   private init(_ other: ImageSamples, indices: [Int]) {
-    (bytes, labels, inputs) = (other.bytes, other.labels, other.inputs)
+    (storage, labels, inputs) = (other.storage, other.labels, other.inputs)
     (task, seed, self.indices) = (other.task, other.seed, indices)
   }
 
@@ -87,19 +119,26 @@ public struct ImageSamples: SampleSource {
     precondition(batch.inputs.shape == [rows.count, inputs], "batch of another size")
     batch.inputs.withMutablePointer { x in
       batch.targets.withMutablePointer { y in
-        bytes.withUnsafeBufferPointer { bytes in
-          let piece = max(16_384 / inputs, 1)
-          pool.forEach((rows.count + piece - 1) / piece) { index in
-            for row in (index * piece)..<min((index + 1) * piece, rows.count) {
-              let sample = indices[rows[row]]
-              let (input, target) = (x + row * inputs, y + row * targets)
-              S.convert(
-                bytes.baseAddress! + sample * inputs, scale: S(1) / 255, into: input, count: inputs)
-              fillTarget(target, of: sample, from: input, visit: visit)
-            }
+        let piece = max(16_384 / inputs, 1)
+        pool.forEach((rows.count + piece - 1) / piece) { index in
+          for row in (index * piece)..<min((index + 1) * piece, rows.count) {
+            let sample = indices[rows[row]]
+            copyImage(sample, to: x + row * inputs)
+            fillTarget(y + row * targets, of: sample, from: x + row * inputs, visit: visit)
           }
         }
       }
+    }
+  }
+
+  private func copyImage<S: TensorScalar>(_ sample: Int, to input: UnsafeMutablePointer<S>) {
+    switch storage {
+    case .bytes(let bytes):
+      bytes.withUnsafeBufferPointer {
+        S.convert($0.baseAddress! + sample * inputs, scale: S(1) / 255, into: input, count: inputs)
+      }
+    case .numbers(let numbers):
+      for i in 0..<inputs { input[i] = S(numbers[sample * inputs + i]) }
     }
   }
 

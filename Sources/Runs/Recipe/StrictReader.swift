@@ -1,0 +1,90 @@
+import Lifted
+import Proximal
+
+/// Reads a group of keys of a recipe and refuses keys that nobody asked for, with a suggestion.
+struct StrictReader {
+  private let container: KeyedDecodingContainer<Key>
+  private var known: Set<String> = []
+
+  /// Any key.
+  struct Key: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  init(_ decoder: any Decoder) throws {
+    container = try decoder.container(keyedBy: Key.self)
+  }
+
+  /// The value of a key that must be there.
+  mutating func required<T: Decodable>(_ key: String, as type: T.Type = T.self) throws -> T {
+    known.insert(key)
+    return try container.decode(T.self, forKey: Key(stringValue: key))
+  }
+
+  /// The value of a key, or nothing.
+  mutating func optional<T: Decodable>(_ key: String, as type: T.Type = T.self) throws -> T? {
+    known.insert(key)
+    return try container.decodeIfPresent(T.self, forKey: Key(stringValue: key))
+  }
+
+  /// One of the names of an enumeration.
+  mutating func choice<T: RawRepresentable & CaseIterable>(
+    _ key: String, as type: T.Type = T.self
+  ) throws -> T? where T.RawValue == String {
+    guard let name: String = try optional(key) else { return nil }
+    if let value = T(rawValue: name) { return value }
+    let names = T.allCases.map(\.rawValue)
+    throw error(key, "'\(name)' is not known\(Self.suggestion(for: name, among: names))")
+  }
+
+  /// Refuses keys that were not read.
+  func finish() throws {
+    for key in container.allKeys.map(\.stringValue).sorted() where !known.contains(key) {
+      throw error(key, "unknown key\(Self.suggestion(for: key, among: known.sorted()))")
+    }
+  }
+
+  /// An error at a key, or at the group itself.
+  func error(_ key: String?, _ problem: String) -> DecodingError {
+    let path = container.codingPath + (key.map { [Key(stringValue: $0)] } ?? [])
+    return .dataCorrupted(.init(codingPath: path, debugDescription: problem))
+  }
+
+  /// Runs a check of the mathematics and says where in the recipe it failed.
+  func checked<T>(_ key: String? = nil, _ body: () throws -> T) throws -> T {
+    do {
+      return try body()
+    } catch let problem as SolverError {
+      throw error(key, problem.description)
+    } catch let problem as ProximalError {
+      throw error(key, problem.description)
+    }
+  }
+
+  /// `; did you mean 'x'?` for a near miss, else the list of what there is.
+  static func suggestion(for name: String, among names: [String]) -> String {
+    let nearest = names.min { distance($0, name) < distance($1, name) }
+    if let nearest, distance(nearest, name) <= max(2, name.count / 3) {
+      return "; did you mean '\(nearest)'?"
+    }
+    return "; one of: \(names.joined(separator: ", "))"
+  }
+
+  /// Letters to insert, delete or exchange to get from one word to the other, case ignored.
+  private static func distance(_ a: String, _ b: String) -> Int {
+    let b = Array(b.lowercased())
+    var row = Array(0...b.count)
+    for (i, x) in a.lowercased().enumerated() {
+      var diagonal = row[0]
+      row[0] = i + 1
+      for (j, y) in b.enumerated() {
+        let cost = min(row[j] + 1, row[j + 1] + 1, diagonal + (x == y ? 0 : 1))
+        (diagonal, row[j + 1]) = (row[j + 1], cost)
+      }
+    }
+    return row[b.count]
+  }
+}
