@@ -72,15 +72,14 @@ extension Activation {
     withUnsafeTemporaryAllocation(of: S.self, capacity: count) { buffer in
       let u = buffer.baseAddress!
       activate(z, into: u, count: count)
-      var square: S = 0
-      for i in 0..<count { square += (u[i] - z[i]) * (u[i] - z[i]) }
+      let square: S = total(
+        count, u, z, { ($0 - $1) * ($0 - $1) }, { ($0 - $1) * ($0 - $1) })
       return square / 2 + value(of: u, count: count)
     }
   }
 
   public func conjugate<S: TensorScalar>(at z: UnsafePointer<S>, count: Int) -> S {
-    var square: S = 0
-    for i in 0..<count { square += z[i] * z[i] }
+    let square: S = total(count, z, z, { $0 * $1 }, { $0 * $1 })
     return square / 2 - envelope(at: z, count: count)
   }
 
@@ -89,22 +88,23 @@ extension Activation {
   public func bregman<S: TensorScalar>(
     _ y: UnsafePointer<S>, _ z: UnsafePointer<S>, count: Int
   ) -> S {
-    withUnsafeTemporaryAllocation(of: S.self, capacity: count) { buffer in
-      let x = buffer.baseAddress!
+    withUnsafeTemporaryAllocation(of: S.self, capacity: 2 * count) { buffer in
+      guard let x = buffer.baseAddress else { return 0 }
+      let d = x + count
       activate(z, into: x, count: count)
-      var sum: S = 0
-      for i in 0..<count {
-        let d = y[i] - x[i]
-        sum += d * d / 2 - (z[i] - x[i]) * d
-      }
-      return sum + (value(of: y, count: count) - value(of: x, count: count))
+      let difference = value(of: y, count: count) - value(of: x, count: count)
+      elementwise(y, x, into: d, count: count, { $0 - $1 }, { $0 - $1 })
+      elementwise(z, x, into: x, count: count, { $0 - $1 }, { $0 - $1 })
+      return difference
+        + total(count, x, d, { ($1 / 2 - $0) * $1 }, { ($1 / 2 - $0) * $1 })
     }
   }
 
   public func proxPhi<S: TensorScalar>(
     of v: UnsafePointer<S>, step mu: S, into out: UnsafeMutablePointer<S>, count: Int
   ) {
-    for i in 0..<count { out[i] = v[i] / (1 + mu) }
+    let (float, double) = (Float(1 + mu), Double(1 + mu))
+    elementwise(v, into: out, count: count, { $0 / float }, { $0 / double })
     prox(of: out, step: mu / (1 + mu), into: out, count: count)
   }
 }

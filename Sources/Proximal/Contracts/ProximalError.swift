@@ -1,27 +1,27 @@
-/// A parameter outside its admissible range.
-public struct ProximalError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The function that was to be made: `SoftThreshold`.
-  public let function: String
-  /// The parameter's label: `alpha`.
-  public let parameter: String
-  /// What was given.
-  public let value: Double
-  /// What would be accepted: `a finite number >= 0`.
-  public let admissible: String
+/// A parameter outside its admissible range, or two functions that do not go together.
+public enum ProximalError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The function that was to be made (`SoftThreshold`), the parameter's label (`alpha`), what was
+  /// given, and what would be accepted (`a finite number >= 0`).
+  case parameter(function: String, name: String, value: Double, admissible: String)
+  /// A regulariser whose joint prox with an activation is not known, and what it needs.
+  case incompatible(String, with: String, needs: String)
 
   /// `SoftThreshold: alpha = -1.0, but alpha must be a finite number >= 0`
   public var description: String {
-    "\(function): \(parameter) = \(value), but \(parameter) must be \(admissible)"
+    switch self {
+    case .parameter(let function, let name, let value, let admissible):
+      "\(function): \(name) = \(value), but \(name) must be \(admissible)"
+    case .incompatible(let regulariser, let activation, let needs):
+      "\(regulariser) does not go with \(activation): it needs \(needs)"
+    }
   }
 
-  /// Refuses `value` unless the condition holds (and the value is finite).
+  /// Refuses `value` unless the condition holds and the value is finite.
   static func require(
-    _ condition: Bool, _ function: String, _ parameter: String, _ value: Double,
-    _ admissible: String
+    _ condition: Bool, _ function: String, _ name: String, _ value: Double, _ admissible: String
   ) throws(ProximalError) {
     guard condition && value.isFinite else {
-      throw ProximalError(
-        function: function, parameter: parameter, value: value, admissible: admissible)
+      throw .parameter(function: function, name: name, value: value, admissible: admissible)
     }
   }
 }

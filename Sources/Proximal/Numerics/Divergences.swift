@@ -38,3 +38,13 @@ func bernoulliDivergence(_ p: Double, _ complement: Double, logit: Double) -> Do
   return relativeEntropy(p, .exp(logQ), log: logQ)
     + relativeEntropy(complement, .exp(logRest), log: logRest)
 }
+
+/// `e^z - 1 - z >= 0`, without cancellation near `z = 0`.
+@inlinable
+func exponentialGap(_ z: Double) -> Double {
+  guard abs(z) < 0.1 else { return .expMinusOne(z) - z }
+  // z^2 (1/2! + z/3! + z^2/4! + …)
+  var sum = 0.0
+  for k in stride(from: 11.0, through: 2, by: -1) { sum = (1 + sum * z) / k }
+  return z * z * sum
+}
