@@ -50,6 +50,7 @@ let package = Package(
         "Lifted", "Interchange", "Yams",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
+      resources: [.embedInCode("Recipes")],
       swiftSettings: strict),
     .executableTarget(
       name: "LiftedTool",

@@ -24,6 +24,9 @@ public struct Network: Sendable {
           + "\(pair.0.stage.outputs); make the two widths equal")
     }
     for (index, layer) in layers.enumerated() {
+      do { try layer.regulariser?.validate(with: layer.activation) } catch {
+        throw .unsuitable("layer \(index + 1): \(error)")
+      }
       if case .groups(let size) = layer.activation.coupling,
         !layer.stage.outputs.isMultiple(of: size)
       {

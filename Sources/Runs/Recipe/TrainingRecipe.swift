@@ -1,0 +1,39 @@
+import Lifted
+
+/// How long and in what steps to train.
+public struct TrainingRecipe: Sendable, Equatable, Codable {
+  /// Passes over the training samples, at least 1.
+  public let epochs: Int
+  /// Samples of a step, at least 1.
+  public let batchSize: Int
+  public let schedule: Schedule
+  public let initialisation: Initialisation
+  /// Stop after so many epochs without a better validation loss; `nil` for never.
+  public let patience: Int?
+  /// Stop after the epoch in which so many seconds of training are reached; `nil` for never.
+  public let maximumSeconds: Double?
+
+  public init(from decoder: any Decoder) throws {
+    var reader = try StrictReader(decoder)
+    epochs = try reader.required("epochs")
+    batchSize = try reader.optional("batchSize") ?? 100
+    schedule = try reader.choice("schedule") ?? .constant
+    initialisation = try reader.choice("initialisation") ?? .he
+    patience = try reader.optional("patience")
+    maximumSeconds = try reader.optional("maximumSeconds")
+    try reader.finish()
+    for (key, value) in [("epochs", epochs), ("batchSize", batchSize)] where value < 1 {
+      throw reader.error(key, "\(value) is out of range; it must be at least 1")
+    }
+    let recipe = self
+    _ = try reader.checked { try recipe.stopRule }
+  }
+
+  /// When training ends.
+  var stopRule: StopRule {
+    get throws(SolverError) {
+      try StopRule(
+        maximumIterations: epochs, patience: patience, maximumSeconds: maximumSeconds)
+    }
+  }
+}

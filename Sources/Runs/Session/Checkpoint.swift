@@ -1,0 +1,88 @@
+import Foundation
+import Interchange
+import Lifted
+import Tensors
+
+/// All that a run needs to go on: one file, written whole or not at all.
+struct Checkpoint {
+  var state: TrainingState<Float>
+  var watch: StopWatch
+  /// Seconds of training so far.
+  var seconds: Double
+
+  /// The part that is no tensor, kept as JSON in the file's metadata.
+  private struct Scalars: Codable {
+    var progress: TrainingProgress
+    var layerSteps: [Int]
+    var watch: StopWatch
+    var seconds: Double
+  }
+
+  init(state: TrainingState<Float>, watch: StopWatch, seconds: Double) {
+    (self.state, self.watch, self.seconds) = (state, watch, seconds)
+  }
+
+  /// Writes `state.safetensors`.
+  func write(to folder: RunFolder, _ network: Network) throws {
+    let scalars = Scalars(
+      progress: state.progress, layerSteps: state.layerSteps, watch: watch, seconds: seconds)
+    let json = String(decoding: try RunJSON.encoder(pretty: false).encode(scalars), as: UTF8.self)
+    var entries = Self.entries("theta", state.theta, network)
+    for (k, moment) in Self.moments(of: state, network).enumerated() {
+      entries += Self.entries("moment\(k)", moment, network)
+    }
+    try Safetensors(entries: entries, metadata: ["lifted.state": json]).write(to: folder.stateTensors)
+  }
+
+  /// Reads `state.safetensors` for a training that starts at `start`.
+  init(reading folder: RunFolder, start: TrainingState<Float>, _ network: Network) throws {
+    let file = try Safetensors.read(from: folder.stateTensors)
+    guard let json = file.metadata["lifted.state"],
+      let scalars = try? RunJSON.decoder().decode(Scalars.self, from: Data(json.utf8)),
+      scalars.layerSteps.count == network.depth
+    else {
+      throw FormatError(
+        .corrupt, file: folder.stateTensors.path, problem: "this is no checkpoint of this network",
+        remedy: "start the run anew under another name")
+    }
+    var state = start
+    state.theta = try Self.parameters("theta", file, network, folder)
+    for k in 0..<(state.moments.map(\.count).max() ?? 0) {
+      let moment = try Self.parameters("moment\(k)", file, network, folder)
+      for l in 0..<network.depth where state.moments[l].count > k {
+        state.moments[l][k] = moment.layers[l]
+      }
+    }
+    state.progress = scalars.progress
+    state.layerSteps = scalars.layerSteps
+    self.init(state: state, watch: scalars.watch, seconds: scalars.seconds)
+  }
+
+  /// The k-th moments of all layers as parameters; zero where a layer's update has fewer.
+  private static func moments(
+    of state: TrainingState<Float>, _ network: Network
+  ) -> [Parameters<Float>] {
+    (0..<(state.moments.map(\.count).max() ?? 0)).map { k in
+      var all = Parameters<Float>(zerosFor: network)
+      for l in 0..<network.depth where state.moments[l].count > k {
+        all.layers[l] = state.moments[l][k]
+      }
+      return all
+    }
+  }
+
+  private static func entries(
+    _ prefix: String, _ parameters: Parameters<Float>, _ network: Network
+  ) -> [NamedTensor] {
+    parameters.named(in: network).map { NamedTensor("\(prefix).\($0.name)", .float32($0.tensor)) }
+  }
+
+  private static func parameters(
+    _ prefix: String, _ file: Safetensors, _ network: Network, _ folder: RunFolder
+  ) throws -> Parameters<Float> {
+    let named = file.entries.filter { $0.name.hasPrefix(prefix + ".") }.map {
+      ($0.name.dropFirst(prefix.count + 1).description, $0.tensor.real(Float.self))
+    }
+    return try WeightFile.parameters(named, for: network, file: folder.stateTensors)
+  }
+}

@@ -1,0 +1,85 @@
+import Lifted
+import Tensors
+
+/// A recipe with one method, made ready to run: data, network, initial parameters, training.
+public struct Experiment: Sendable {
+  /// The recipe, narrowed to its one method.
+  public let recipe: Recipe
+  public let method: MethodRecipe
+  public let data: DataSets
+  public let network: Network
+  public let training: StochasticTraining
+  public let initial: Parameters<Float>
+
+  /// - Parameter method: one of the recipe's methods.
+  /// - Throws: ``RecipeError`` if data, network and method do not go together.
+  public init(
+    _ recipe: Recipe, method: MethodRecipe, data: DataSets? = nil, on pool: WorkerPool
+  ) throws(RecipeError) {
+    self.recipe = recipe.choosing(method)
+    self.method = method
+    if let data { self.data = data } else { self.data = try DataSets(recipe.data, seed: recipe.seed) }
+    do {
+      network = try Self.network(recipe, method, self.data)
+      let probe: Batch<Float> = self.data.train.batch(
+        of: 0..<min(Self.probeSize, self.data.train.count), on: pool)
+      initial = try recipe.training.initialisation.parameters(
+        for: network, seed: recipe.seed, probe: probe.inputs, on: pool)
+      let beta = try Self.calibratedNudge(method, network, initial, probe, pool)
+      training = try StochasticTraining(
+        network, method: method.make(calibrated: beta), batchSize: recipe.training.batchSize,
+        epochs: recipe.training.epochs, schedule: recipe.training.schedule, seed: recipe.seed)
+    } catch let error as RecipeError {
+      throw error
+    } catch {
+      throw RecipeError(source: recipe.name, problem: "\(error)")
+    }
+  }
+
+  static let probeSize = 500
+
+  private static func network(
+    _ recipe: Recipe, _ method: MethodRecipe, _ data: DataSets
+  ) throws -> Network {
+    let network = try recipe.network.network(inputs: data.train.inputs)
+    guard network.outputs == data.train.targets else {
+      throw RecipeError(
+        source: recipe.name, key: "network",
+        problem: "the last layer has \(network.outputs) outputs, but the targets have "
+          + "\(data.train.targets) numbers; make the last width \(data.train.targets)")
+    }
+    return method.frozenHiddenLayers ? network.withFrozenHiddenLayers : network
+  }
+
+  private static func calibratedNudge(
+    _ method: MethodRecipe, _ network: Network, _ theta: Parameters<Float>, _ probe: Batch<Float>,
+    _ pool: WorkerPool
+  ) throws(SolverError) -> Double? {
+    guard case .sweep(let signal, .auto, _, _) = method.kind, signal != .backPropagation else {
+      return nil
+    }
+    return try NudgeCalibration().nudge(for: signal.signal, network, theta, probe, on: pool)
+  }
+
+  /// What the validation metric measures.
+  public var metric: MetricKind {
+    recipe.data.task == .classification ? .accuracy : .meanSquaredError
+  }
+
+  /// Names of the layers for reports.
+  public var layerNames: [String] {
+    zip(recipe.network, network.layers).enumerated().map { index, pair in
+      "\(index + 1) \(pair.0.activation.name) \(pair.1.stage.outputs)"
+    }
+  }
+
+  /// The metric of an evaluation.
+  func metric(of evaluation: Evaluation) -> Double {
+    metric == .accuracy ? evaluation.accuracy : evaluation.meanSquaredError
+  }
+
+  /// The figures of an evaluation by name.
+  func figures(of evaluation: Evaluation) -> [String: Double] {
+    ["loss": evaluation.loss, metric.rawValue: metric(of: evaluation)]
+  }
+}

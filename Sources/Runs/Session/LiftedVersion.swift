@@ -1,0 +1,4 @@
+/// The version of the tool, as summaries and `lifted --version` give it.
+public enum LiftedVersion {
+  public static let current = "0.1.0"
+}

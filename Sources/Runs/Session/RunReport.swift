@@ -1,0 +1,80 @@
+import Foundation
+import Lifted
+import Tensors
+
+/// Reports on run folders.
+public enum RunReport {
+  /// Writes `report.html` of one run.
+  /// - Parameter experiment: the run's experiment, if it is at hand; else it is made from the recipe.
+  /// - Throws: an error of one line if the folder is no run or damaged.
+  public static func write(
+    for folder: RunFolder, on pool: WorkerPool, experiment: Experiment? = nil
+  ) throws {
+    let experiment = try experiment ?? self.experiment(of: folder, on: pool)
+    let run = try reportRun(folder, experiment, on: pool)
+    let recipe = experiment.recipe
+    try Report(
+      ReportContent(
+        title: "\(recipe.name): \(experiment.method.name)", runs: [run],
+        notes: notes([experiment]), command: "lifted train \(folder.recipe.relativePath)")
+    ).write(to: folder.report)
+  }
+
+  /// Writes one page on several runs, in their order.
+  public static func writeComparison(
+    _ runs: [(folder: RunFolder, experiment: Experiment, name: String)], title: String,
+    command: String, to url: URL, on pool: WorkerPool
+  ) throws {
+    let content = ReportContent(
+      title: title,
+      runs: try runs.map { try reportRun($0.folder, $0.experiment, name: $0.name, on: pool) },
+      notes: notes(runs.map(\.experiment)), command: command)
+    try Report(content).write(to: url)
+  }
+
+  /// The experiment of a run folder, from its recipe.
+  /// - Throws: ``RecipeError``.
+  public static func experiment(
+    of folder: RunFolder, on pool: WorkerPool
+  ) throws(RecipeError) -> Experiment {
+    let recipe = try Recipe(named: folder.recipe.relativePath)
+    return try Experiment(recipe, method: recipe.methods[0], on: pool)
+  }
+
+  private static func reportRun(
+    _ folder: RunFolder, _ experiment: Experiment, name: String? = nil, on pool: WorkerPool
+  ) throws -> ReportRun {
+    let hasWeights = FileManager.default.fileExists(atPath: folder.lastWeights.path)
+    let theta = hasWeights ? try? WeightFile.read(from: folder.lastWeights, for: experiment.network) : nil
+    let grids = try theta.map { [try PictureGrid(experiment, $0, on: pool).grid] } ?? []
+    return try ReportRun(
+      reading: folder, name: name ?? experiment.method.name, metric: experiment.metric,
+      layerNames: experiment.layerNames, imageGrids: grids)
+  }
+
+  /// What a reader must know to judge the figures.
+  private static func notes(_ experiments: [Experiment]) -> [String] {
+    var seen: Set<String> = []
+    var notes = experiments.filter { seen.insert($0.method.name).inserted }.map {
+      "\($0.method.name): \($0.method.summary)."
+    }
+    let rounds = experiments.compactMap { experiment in
+      if case .implicit(_, let rounds, _, _) = experiment.method.kind { rounds } else { nil }
+    }
+    if let most = rounds.max() {
+      notes.append(
+        "Inner rounds are not free: each of the \(most) rounds sweeps all variables and all weights, so "
+          + "a step costs about as many times a one-sweep step; compare against gradient evaluations "
+          + "and seconds, not epochs.")
+    }
+    notes.append(
+      "One gradient evaluation is the energy's gradient in every free block on one minibatch. Seconds "
+        + "are those of training steps; validation and files are left out.")
+    notes.append(
+      "Per-layer penalties and gaps come from one mirror sweep on the same probe batch at the present "
+        + "nudge, whatever the method.")
+    notes.append(
+      "The best weights are those that validate best; test samples are looked at once, at the end.")
+    return notes
+  }
+}

@@ -1,0 +1,208 @@
+import Foundation
+import Interchange
+import Lifted
+import Tensors
+
+/// A training under way in a run folder: steps, history, checkpoints, and how it ended.
+///
+/// Everything in the folder but clocks is a function of the recipe: stop the run after any step,
+/// resume it, and weights and history are the same bytes.
+public struct TrainingRun {
+  public let experiment: Experiment
+  public let folder: RunFolder
+  private let pool: WorkerPool
+  private let lock: RunLock
+  private let events: EventFile
+  private let probe: Batch<Float>
+  private let stopRule: StopRule
+  private var history: History
+  private var checkpoint: Checkpoint
+  private var workspace: TrainingWorkspace<Float>
+  private var newest: HistoryRow?
+
+  /// Starts a run in an empty folder.
+  /// - Throws: an error of one line if the folder cannot be written.
+  public init(_ experiment: Experiment, startingIn folder: RunFolder, on pool: WorkerPool) throws {
+    try AtomicFile.write(Data(try experiment.recipe.yaml.utf8), to: folder.recipe)
+    try self.init(
+      experiment, folder, pool, History(startingIn: folder),
+      Checkpoint(
+        state: experiment.training.start(from: experiment.initial), watch: StopWatch(), seconds: 0),
+      EventFile(in: folder, at: Date()))
+    try saveState()
+  }
+
+  /// Goes on with a run that was stopped.
+  /// - Throws: an error of one line if the folder is damaged or in use.
+  public init(_ experiment: Experiment, resuming folder: RunFolder, on pool: WorkerPool) throws {
+    let checkpoint = try Checkpoint(
+      reading: folder, start: experiment.training.start(from: experiment.initial),
+      experiment.network)
+    let step = checkpoint.state.progress.step
+    try self.init(
+      experiment, folder, pool, History(resuming: folder, after: step), checkpoint,
+      EventFile(in: folder, resumingAfter: step, at: Date()))
+    newest = history.rows.last
+  }
+
+  private init(
+    _ experiment: Experiment, _ folder: RunFolder, _ pool: WorkerPool, _ history: History,
+    _ checkpoint: Checkpoint, _ events: EventFile
+  ) throws {
+    (self.experiment, self.folder, self.pool) = (experiment, folder, pool)
+    (self.history, self.checkpoint, self.events) = (history, checkpoint, events)
+    lock = try folder.lock()
+    stopRule = try experiment.recipe.training.stopRule
+    workspace = TrainingWorkspace(for: experiment.network)
+    let count = min(Experiment.probeSize, experiment.data.train.count)
+    probe = experiment.data.train.batch(of: 0..<count, on: pool)
+  }
+
+  /// Trains until a stop rule holds or `isInterrupted` says so, after any step.
+  ///
+  /// - Returns: why it ended. After ``StopReason/interrupted`` the folder holds a checkpoint; after any
+  ///   other reason the final figures, pictures and report.
+  public mutating func run(
+    display: inout ProgressDisplay, isInterrupted: () -> Bool
+  ) throws -> StopReason {
+    defer { display.finish() }
+    if checkpoint.state.progress.samplesOfEpoch == 0, let reason = reasonAtResume { return reason }
+    while true {
+      if isInterrupted() {
+        try saveState()
+        return .interrupted
+      }
+      let endsEpoch = try step()
+      if !checkpoint.state.progress.lossOfEpoch.isFinite {
+        try finish(.notFinite)
+        return .notFinite
+      }
+      display.update(progress)
+      guard endsEpoch else { continue }
+      let reason = try endEpoch()
+      display.log(progress)
+      if let reason {
+        try finish(reason)
+        return reason
+      }
+    }
+  }
+
+  /// A run whose epochs are all done, stopped before its figures were written, has nothing to train.
+  private var reasonAtResume: StopReason? {
+    checkpoint.watch.iterations >= stopRule.maximumIterations ? .maximumIterations : nil
+  }
+
+  private mutating func step() throws -> Bool {
+    let start = ContinuousClock.now
+    let endsEpoch = try experiment.training.step(
+      &checkpoint.state, &workspace, from: experiment.data.train, on: pool)
+    let duration = ContinuousClock.now - start
+    checkpoint.seconds += duration / .seconds(1)
+    return endsEpoch
+  }
+
+  private var progress: ProgressState {
+    let (state, data) = (checkpoint.state.progress, experiment.data.train)
+    let seen = state.samplesOfEpoch == 0 ? data.count : state.samplesOfEpoch
+    return ProgressState(
+      epoch: state.samplesOfEpoch == 0 ? state.epoch : state.epoch + 1,
+      epochs: experiment.training.epochs, step: state.step,
+      steps: experiment.training.epochs * experiment.training.stepsPerEpoch(samples: data.count),
+      seconds: checkpoint.seconds, loss: state.lossOfEpoch / Double(seen),
+      validationLoss: newest?.validationLoss, metric: newest?.validationMetric,
+      metricKind: experiment.metric)
+  }
+
+  /// Validates, writes the history, keeps the best weights, saves the state.
+  private mutating func endEpoch() throws -> StopReason? {
+    let validation =
+      experiment.data.validation.count > 0 ? evaluate(experiment.data.validation) : nil
+    let row = try historyRow(validation)
+    // Best is what validates best: fewest errors, or least squared error; without validation
+    // samples, the training loss decides.
+    let value = validation.map {
+      experiment.metric == .accuracy ? 1 - $0.accuracy : $0.meanSquaredError
+    }
+    let reason = checkpoint.watch.observe(
+      value ?? row.trainingLoss, seconds: checkpoint.seconds, by: stopRule)
+    if checkpoint.watch.isBest {
+      try WeightFile.write(
+        checkpoint.state.theta, of: experiment.network, to: folder.bestWeights)
+    }
+    try history.append(row, seconds: checkpoint.seconds)
+    try events.write(row.eventValues, step: row.step, at: Date())
+    newest = row
+    try saveState()
+    return reason
+  }
+
+  private func historyRow(_ validation: Evaluation?) throws -> HistoryRow {
+    let (progress, training) = (checkpoint.state.progress, experiment.training)
+    let total = training.epochs * training.stepsPerEpoch(samples: experiment.data.train.count)
+    let diagnosis = try LayerDiagnosis.ofLayers(
+      of: experiment.network, at: checkpoint.state.theta, probe, beta: progress.nudge, on: pool)
+    return HistoryRow(
+      epoch: progress.epoch, step: progress.step,
+      gradientEvaluations: progress.gradientEvaluations,
+      trainingLoss: progress.lossOfEpoch / Double(experiment.data.train.count),
+      validationLoss: validation?.loss, validationMetric: validation.map(experiment.metric(of:)),
+      nudge: progress.nudge,
+      stepSize: training.schedule.factor(at: Double(progress.step) / Double(total)),
+      layers: diagnosis.map {
+        LayerRecord(
+          penalty: $0.penalty, consistencyGap: $0.consistencyGap,
+          activeFraction: $0.activeFraction)
+      })
+  }
+
+  private func evaluate(_ samples: ImageSamples) -> Evaluation {
+    Evaluation(of: checkpoint.state.theta, experiment.network, on: samples, pool: pool)
+  }
+
+  private func saveState() throws {
+    try WeightFile.write(checkpoint.state.theta, of: experiment.network, to: folder.lastWeights)
+    try checkpoint.write(to: folder, experiment.network)
+  }
+
+  // MARK: The end
+
+  private func finish(_ reason: StopReason) throws {
+    try summary(reason).write(to: folder)
+    let grid = try PictureGrid(experiment, checkpoint.state.theta, on: pool).grid
+    for (row, pictures) in grid.rows.enumerated() {
+      for (column, picture) in pictures.pictures.enumerated() {
+        try folder.writePicture(picture.png, named: "\(row + 1)-\(column + 1)")
+      }
+    }
+    let tag = grid.title
+    for row in grid.rows {
+      if let first = row.pictures.first, let value = EventValue.picture(
+        "\(tag)/\(row.label)", png: first.png)
+      {
+        try events.write([value], step: checkpoint.state.progress.step, at: Date())
+      }
+    }
+    try RunReport.write(for: folder, on: pool, experiment: experiment)
+  }
+
+  private func summary(_ reason: StopReason) throws -> Summary {
+    let progress = checkpoint.state.progress
+    let data = experiment.data
+    var test = experiment.figures(of: evaluate(data.test))
+    if FileManager.default.fileExists(atPath: folder.bestWeights.path) {
+      let best = Evaluation(
+        of: try WeightFile.read(from: folder.bestWeights, for: experiment.network),
+        experiment.network, on: data.test, pool: pool)
+      test["\(experiment.metric.rawValue)AtBestValidation"] = experiment.metric(of: best)
+    }
+    return Summary(
+      method: experiment.method.name, seed: experiment.recipe.seed, epochs: progress.epoch,
+      steps: progress.step, train: ["loss": newest?.trainingLoss ?? .nan].filter(\.value.isFinite),
+      validation: data.validation.count > 0 ? experiment.figures(of: evaluate(data.validation)) : [:],
+      test: test, seconds: checkpoint.seconds, gradientEvaluations: progress.gradientEvaluations,
+      peakMemoryBytes: Machine.peakMemoryBytes(), stopReason: reason.description,
+      machine: .current(threads: pool.threads, linearAlgebra: BLAS.name), date: Date(),
+      version: LiftedVersion.current)
+  }
+}
