@@ -76,7 +76,7 @@ import Testing
     var bytes = try fixtureBytes("deflated.npz")
     let name = Array("weight.npy".utf8)
     let entry = try #require(bytes.indices.last { bytes[$0...].starts(with: name) }) - 46
-    for (offset, byte) in ([0, 0, 0, 0xF0] as [UInt8]).enumerated() { bytes[entry + 24 + offset] = byte }
+    bytes.replaceSubrange(entry + 24..<entry + 28, with: [0, 0, 0, 0xF0])
     #expect(try formatError { _ = try NPZFile(bytes: bytes, name: "x") }.kind == .tooLarge)
   }
 
