@@ -60,7 +60,12 @@ import Testing
       try AtomicFile.write([1, 2, 3], to: target)
       signal(SIGXFSZ, SIG_IGN)
       var limit = rlimit(rlim_cur: 1000, rlim_max: 1000)
-      try #require(setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0)
+      #if os(Linux)
+        let fileSize = __rlimit_resource_t(RLIMIT_FSIZE.rawValue)
+      #else
+        let fileSize = RLIMIT_FSIZE
+      #endif
+      try #require(setrlimit(fileSize, &limit) == 0)
       let error = try formatError {
         try AtomicFile.write([UInt8](repeating: 7, count: 5000), to: target)
       }

@@ -55,9 +55,12 @@ extension IntegerTensor {
 
 /// An array and the name under which a file holds it.
 public struct NamedTensor: Sendable, Equatable {
+  /// Any text; files may refuse names that repeat.
   public let name: String
+  /// The array.
   public let tensor: AnyTensor
 
+  /// An array under a name.
   public init(_ name: String, _ tensor: AnyTensor) {
     self.name = name
     self.tensor = tensor
