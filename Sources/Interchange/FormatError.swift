@@ -18,11 +18,13 @@ public struct FormatError: Error, Equatable, Sendable {
     case tooLarge
   }
 
+  /// The nature of the failure.
   public let kind: Kind
   /// Path of the file, or the name given to bytes in memory.
   public let file: String
   /// Byte of the file (decompressed, where it was compressed) at which the problem was met.
   public let offset: Int?
+  /// What is wrong.
   public let problem: String
   /// What to do about it.
   public let remedy: String
@@ -40,6 +42,7 @@ public struct FormatError: Error, Equatable, Sendable {
 }
 
 extension FormatError: CustomStringConvertible {
+  /// The whole error in one line, control characters escaped.
   public var description: String {
     let place = offset.map { " (at byte \($0))" } ?? ""
     return "\(file): \(problem)\(place); \(remedy)".inOneLine

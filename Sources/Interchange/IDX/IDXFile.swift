@@ -11,6 +11,7 @@ public struct IDXFile: Sendable, Equatable {
   /// The elements: `uint8` for MNIST images `(n, rows, columns)` and labels `(n)`.
   public let tensor: AnyTensor
 
+  /// Contents for a file.
   public init(_ tensor: AnyTensor) { self.tensor = tensor }
 
   /// Reads a file. Cost: one copy of the decompressed file beside the result.

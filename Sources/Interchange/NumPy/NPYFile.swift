@@ -9,10 +9,14 @@ import Tensors
 /// ``AnyTensor`` for the types they become). Written: version 1, little-endian, C order. Nothing in
 /// a header is evaluated; object, structured, text and complex arrays are refused.
 public struct NPYFile: Sendable, Equatable {
+  /// The array.
   public let tensor: AnyTensor
 
+  /// Contents for a file.
   public init(_ tensor: AnyTensor) { self.tensor = tensor }
+  /// Contents for a file of `<f4`.
   public init(_ tensor: Tensor<Float>) { self.tensor = .float32(tensor) }
+  /// Contents for a file of `<f8`.
   public init(_ tensor: Tensor<Double>) { self.tensor = .float64(tensor) }
 
   /// Reads a file. Cost: one copy of the file beside the result.

@@ -5,8 +5,10 @@ import Foundation
 /// Read: stored and deflated members (`numpy.savez`, `numpy.savez_compressed`), check sums checked,
 /// archives below 4 GiB. Written: stored. The order of the arrays is that of the archive.
 public struct NPZFile: Sendable, Equatable {
+  /// The arrays in the order of the archive, names without `.npy`.
   public let arrays: [NamedTensor]
 
+  /// Contents for a file; names are checked on writing.
   public init(_ arrays: [NamedTensor]) { self.arrays = arrays }
 
   /// The array of a name. Cost: `O(number of arrays)`.

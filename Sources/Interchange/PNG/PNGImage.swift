@@ -15,6 +15,7 @@ public struct PNGImage: Sendable, Equatable {
   /// Shape `(height, width)` for grey, `(height, width, c)` otherwise: `c = 3` for RGB, and with
   /// opacity last, not multiplied in, `c = 2` for grey and `c = 4` for RGB.
   public let pixels: Tensor<Float>
+  /// Bits of one number in the file.
   public let depth: Depth
 
   /// A picture to be written: shape `(h, w)`, `(h, w, 1)` or `(h, w, 3)`, at 8 bits also

@@ -9,10 +9,12 @@ import Tensors
 /// `I64` and `U64` come back exactly as written; see ``AnyTensor`` for the others.
 /// Source: the format's specification, github.com/huggingface/safetensors.
 public struct Safetensors: Sendable, Equatable {
+  /// The tensors in the order of the header.
   public let entries: [NamedTensor]
   /// Free text by key, `__metadata__` in the file.
   public let metadata: [String: String]
 
+  /// Contents for a file; names are checked on writing.
   public init(entries: [NamedTensor], metadata: [String: String] = [:]) {
     self.entries = entries
     self.metadata = metadata
