@@ -60,6 +60,18 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).isEmpty)
   }
 
+  #if os(Linux)
+    @Test func aFolderThatCannotBeMadeIsRefusedWithTheSystemsReason() {
+      let url = URL(fileURLWithPath: "/proc/lifted/run")
+      let error = RunFolderError.refused(action: "create", path: "/proc/lifted", code: ENOENT)
+      #expect(throws: error) { try RunFolder.create(at: url) }
+      #expect(throws: error) {
+        try RunFolder.create(
+          in: url.deletingLastPathComponent(), recipe: "a", method: "b", seed: 1)
+      }
+    }
+  #endif
+
   @Test func aFullDiskIsOneClearLineAndLeavesTheOldFile() throws {
     let full = URL(fileURLWithPath: "/dev/full")
     guard FileManager.default.fileExists(atPath: full.path) else { return }
