@@ -99,14 +99,13 @@ public struct RunFolder: Sendable, Equatable {
   /// Makes the directory and those above it; false if it was there already.
   private static func makeDirectory(_ url: URL) throws(RunFolderError) -> Bool {
     if mkdir(url.path, 0o777) == 0 { return true }
-    switch errno {
-    case EEXIST: return false
-    case ENOENT where url.pathComponents.count > 1:
-      let parent = url.deletingLastPathComponent()
-      guard parent.path != url.path, try makeDirectory(parent) else { fallthrough }
-      return try makeDirectory(url)
-    default: throw .refused(action: "create", path: url.relativePath, code: errno)
+    let code = errno
+    if code == EEXIST { return false }
+    let parent = url.deletingLastPathComponent()
+    guard code == ENOENT, parent.path != url.path, try makeDirectory(parent) else {
+      throw .refused(action: "create", path: url.relativePath, code: code)
     }
+    return try makeDirectory(url)
   }
 
   private static func plain(_ name: String) -> String {

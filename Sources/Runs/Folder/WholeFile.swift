@@ -11,7 +11,9 @@ enum WholeFile {
     let part = url.deletingLastPathComponent().appendingPathComponent(name)
     unlink(part.path)
     do throws(RunFolderError) {
-      try AppendedFile(at: part).append(data)
+      let file = try AppendedFile(at: part)
+      try file.append(data)
+      try file.synchronize()
       guard rename(part.path, url.path) == 0 else {
         throw .refused(action: "write", path: url.relativePath, code: errno)
       }

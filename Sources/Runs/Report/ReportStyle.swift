@@ -13,7 +13,7 @@ enum ReportStyle {
   private static let colours: HTML = """
     :root { --page: #fdfdfb; --ink: #1d1f24; --soft: #5d626c; --rule: #dcdcd6; --faint: #ecece7;
       --panel: #f6f6f2; --accent: #0064a5; --good: #00795a; --bad: #b6402a; color-scheme: light; }
-    @media (prefers-color-scheme: dark) { :root { --page: #15171b; --ink: #e6e6e3;
+    @media screen and (prefers-color-scheme: dark) { :root { --page: #15171b; --ink: #e6e6e3;
       --soft: #a0a5ae; --rule: #383c44; --faint: #262a30; --panel: #1c1f24; --accent: #66b2f0;
       --good: #4fd0a5; --bad: #ff9279; color-scheme: dark; } }
     """
@@ -58,7 +58,8 @@ enum ReportStyle {
     thead th, thead td { color: var(--soft); font-weight: 500; font-size: 12.5px; line-height: 1.3;
       vertical-align: bottom; border-bottom: 1px solid var(--rule); }
     th:first-child { text-align: left; padding-left: 0; }
-    tbody th { position: relative; font-weight: 600; white-space: normal; min-width: 9em; overflow-wrap: anywhere; }
+    tbody th { position: relative; font-weight: 600; white-space: normal;
+      min-width: 9em; overflow-wrap: anywhere; }
     td.text, th.text { text-align: left; white-space: normal; min-width: 8em; }
     td.best { font-weight: 700; color: var(--accent); }
     td.none { color: var(--soft); }
@@ -115,7 +116,8 @@ enum ReportStyle {
     .key { width: 26px; height: 10px; margin-right: 7px; vertical-align: middle; }
     @media (max-width: 640px) { main { padding: 32px 18px; } .tick, .label { font-size: 17px; }
       .wide .few th, .wide .few td { padding-left: 12px; } .panel { gap: 20px; } }
-    @media (prefers-color-scheme: dark) { .line { stroke: var(--d); } .dot { fill: var(--d); }
+    @media screen and (prefers-color-scheme: dark) { .line { stroke: var(--d); }
+      .dot { fill: var(--d); }
       .swatch { background: var(--d); } }
     """
 
@@ -123,9 +125,11 @@ enum ReportStyle {
     .grid-block { margin-bottom: 30px; overflow-x: auto; }
     .pictures { display: flex; flex-wrap: wrap; gap: 10px; margin-bottom: 12px;
       align-items: flex-start; }
-    .in-columns { display: grid; grid-template-columns: 62px repeat(var(--columns), minmax(58px, 86px)); }
+    .in-columns { display: grid;
+      grid-template-columns: 62px repeat(var(--columns), minmax(58px, 86px)); }
     .in-columns figure { width: auto; }
-    .row-label { position: sticky; left: 0; background: var(--page); font-size: 13px; color: var(--soft); align-self: center; }
+    .row-label { position: sticky; left: 0; background: var(--page); font-size: 13px;
+      color: var(--soft); align-self: center; }
     .pictures figure { margin: 0; width: 86px; break-inside: avoid; }
     .pictures img { display: block; width: 100%; height: auto; image-rendering: pixelated;
       border-radius: 3px; background: var(--faint); }
@@ -135,10 +139,14 @@ enum ReportStyle {
     """
 
   private static let print: HTML = """
-    @media print { body { font-size: 11pt; } main { max-width: none; padding: 0; }
-      h1 { font-size: 20pt; } section { margin-top: 24pt; } .against, .tabs > label { display: none; }
-      .tabs > input:checked + label { display: inline-block; } h2, h3, summary { break-after: avoid; }
-      pre { white-space: pre-wrap; } tr, .tiles div { break-inside: avoid; }
-      .panel, .triple { grid-template-columns: 1fr 1fr; } }
+    @media print { :root { --page: #fff; } body { font-size: 11pt; }
+      main { max-width: none; padding: 0; } h1 { font-size: 20pt; } section { margin-top: 24pt; }
+      .against, .tabs > label { display: none; } .tabs > input:checked + label { display: none; }
+      h2, h3, summary { break-after: avoid; } .pictures, tr, .tiles div { break-inside: avoid; }
+      .wide, .grid-block { overflow: visible; } .many { font-size: 7.5pt; }
+      .many th, .many td { padding: 4px; min-width: 0; } .many thead th { font-size: 7pt; }
+      .many tbody th { padding-left: 16px; } .swatch { top: 7px; }
+      pre { white-space: pre-wrap; } .triple { grid-template-columns: repeat(3, 1fr); }
+      .in-columns { grid-template-columns: 56px repeat(var(--columns), minmax(0, 86px)); } }
     """
 }

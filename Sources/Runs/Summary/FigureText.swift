@@ -77,7 +77,7 @@ enum FigureText {
   }
 
   private static func nonFinite(_ value: Double) -> String {
-    value.isNaN ? "not a number" : value > 0 ? "\u{221E}" : "\u{2212}\u{221E}"
+    value.isNaN ? "NaN" : value > 0 ? "\u{221E}" : "\u{2212}\u{221E}"
   }
 
   private static func signed(_ text: String) -> String {

@@ -7,7 +7,7 @@ import SwiftProtobuf
 /// `masked CRC-32C`, all little-endian. Format: `tensorboard/compat/proto` and TFRecord.
 ///
 ///     let events = try EventFile(in: folder, at: .now)
-///     try events.write([.scalar("loss/training", 0.51), .picture("test", png)], step: 600, at: .now)
+///     try events.write([.scalar("loss/training", 0.51)], step: 600, at: .now)
 public struct EventFile: Sendable {
   /// Where the file lies.
   public let url: URL
