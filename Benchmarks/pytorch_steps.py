@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""Times training steps of PyTorch eager on the processor.
+
+    pytorch_steps.py serve --threads T
+
+Reads one JSON request per line from standard input and answers each with one JSON line, as
+Benchmarks/README.md says. The weights are trained by back-propagation with the fused Adam.
+"""
+
+import argparse
+import json
+import sys
+import time
+
+import torch
+from torch import nn
+
+WARM_UP_STEPS = 5
+
+
+def classifier():
+    """784-256-256-10: ReLU, ReLU, softmax with cross-entropy."""
+    model = nn.Sequential(
+        nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU(), nn.Linear(256, 10)
+    )
+    return model, nn.functional.cross_entropy, lambda rows: torch.randint(10, (rows,))
+
+
+def auto_encoder():
+    """784x5: ReLU, ReLU, soft-threshold, ReLU, identity with squared error."""
+    model = nn.Sequential(
+        nn.Linear(784, 784), nn.ReLU(),
+        nn.Linear(784, 784), nn.ReLU(),
+        nn.Linear(784, 784), nn.Softshrink(0.1),
+        nn.Linear(784, 784), nn.ReLU(),
+        nn.Linear(784, 784),
+    )
+    return model, nn.functional.mse_loss, lambda rows: torch.rand(rows, 784)
+
+
+NETWORKS = {"784-256-256-10": classifier, "784x5": auto_encoder}
+
+
+class Batches:
+    """Yields mini-batches for ever: one fixed batch, or shuffled passes over a data set."""
+
+    def __init__(self, inputs, targets, batch):
+        self.inputs, self.targets, self.batch = inputs, targets, batch
+        self.order, self.next = None, 0
+
+    def draw(self):
+        if len(self.inputs) == self.batch:
+            return self.inputs, self.targets
+        if self.order is None or self.next + self.batch > len(self.inputs):
+            self.order, self.next = torch.randperm(len(self.inputs)), 0
+        rows = self.order[self.next : self.next + self.batch]
+        self.next += self.batch
+        return self.inputs[rows], self.targets[rows]
+
+
+def timed_steps(request):
+    """The seconds of each step asked for; the warm-up steps before them are not counted."""
+    model, loss, draw_targets = NETWORKS[request["network"]]()
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
+    batch = request["batch"]
+    samples = request.get("samples", batch)
+    batches = Batches(torch.rand(samples, 784), draw_targets(samples), batch)
+
+    def step():
+        inputs, targets = batches.draw()
+        optimizer.zero_grad(set_to_none=True)
+        loss(model(inputs), targets).backward()
+        optimizer.step()
+
+    for _ in range(WARM_UP_STEPS):
+        step()
+    batches.order = None
+    seconds = []
+    for _ in range(request["steps"]):
+        start = time.perf_counter()
+        step()
+        seconds.append(time.perf_counter() - start)
+    return seconds
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("command", choices=["serve"])
+    parser.add_argument("--threads", type=int, required=True, metavar="T")
+    threads = parser.parse_args().threads
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    for line in sys.stdin:
+        print(json.dumps({"seconds": timed_steps(json.loads(line))}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
