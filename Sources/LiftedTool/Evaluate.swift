@@ -1,0 +1,49 @@
+import ArgumentParser
+import Foundation
+import Lifted
+import Runs
+import Tensors
+
+/// `lifted evaluate`.
+struct Evaluate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Evaluate a run's weights on its test samples, or on other data.")
+
+  enum Weights: String, ExpressibleByArgument, CaseIterable { case last, best }
+
+  @Argument(help: "The run folder.")
+  var folder: String
+
+  @Option(help: "A folder of data in the form of the recipe's source, instead of the recipe's own.")
+  var data: String?
+
+  @Option(help: "Which weights: of the last checkpoint, or those that validated best.")
+  var weights = Weights.last
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  @OptionGroup var compute: ComputeOptions
+
+  func run() throws {
+    let folder = try RunFolder.open(URL(fileURLWithPath: self.folder))
+    let pool = compute.pool
+    let settings = data.map { ["data.folder=\($0)"] } ?? []
+    let recipe = try Recipe(named: folder.recipe.relativePath, settings: settings)
+    let experiment = try Experiment(recipe, method: recipe.methods[0], on: pool)
+    let file = weights == .last ? folder.lastWeights : folder.bestWeights
+    let theta = try WeightFile.read(from: file, for: experiment.network)
+    let evaluation = Evaluation(
+      of: theta, experiment.network, on: experiment.data.test, pool: pool)
+    let figures = [
+      ("samples", "\(experiment.data.test.count)"), ("loss", "\(evaluation.loss)"),
+      experiment.metric == .accuracy
+        ? ("accuracy", "\(evaluation.accuracy)") : ("mse", "\(evaluation.meanSquaredError)"),
+    ]
+    if json {
+      print("{" + figures.map { "\"\($0.0)\": \($0.1)" }.joined(separator: ", ") + "}")
+    } else {
+      print(Terminal.table(figures.map { [$0.0, $0.1] }))
+    }
+  }
+}

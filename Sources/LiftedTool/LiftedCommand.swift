@@ -1,0 +1,52 @@
+import ArgumentParser
+import Foundation
+import Interchange
+import Lifted
+import Runs
+
+/// The root of the command line.
+@main
+struct LiftedCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lifted",
+    abstract: "Trains and inverts neural networks without back-propagation through activations.",
+    discussion: """
+      Start with: lifted compare quickstart
+
+      Exit status: 0 done, 1 a file, recipe or folder is at fault, 2 training diverged, 64 wrong \
+      usage, 130 or 143 interrupted (the run folder holds a checkpoint; go on with lifted resume).
+      """,
+    version: LiftedVersion.current,
+    subcommands: [
+      Train.self, Resume.self, Compare.self, Evaluate.self, MakeReport.self, Recipes.self,
+      Check.self, Inspect.self,
+    ])
+
+  static func main() {
+    Interruption.listen()
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      exit(with: error)
+    }
+  }
+
+  /// One line for what is wrong with files, recipes and folders; usage errors as the parser has them.
+  private static func exit(with error: any Error) -> Never {
+    switch error {
+    case is RecipeError, is FormatError, is RunFolderError, is HistoryError, is SolverError,
+      is ToolError:
+      Terminal.complain("lifted: \(error)")
+      Foundation.exit(EXIT_FAILURE)
+    default:
+      exit(withError: error)
+    }
+  }
+}
+
+/// What the tool itself finds wrong.
+struct ToolError: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,32 @@
+import ArgumentParser
+import Runs
+import Tensors
+
+/// Options of every command that computes.
+struct ComputeOptions: ParsableArguments {
+  @Option(help: "Threads to work with; results are the same for any number.")
+  var threads = WorkerPool.processors
+
+  @Flag(name: .shortAndLong, help: "Show no progress.")
+  var quiet = false
+
+  func validate() throws {
+    guard (1...1024).contains(threads) else {
+      throw ValidationError("--threads must be between 1 and 1024, not \(threads)")
+    }
+  }
+
+  var pool: WorkerPool { WorkerPool(threads: threads) }
+}
+
+/// Options of every command that reads a recipe.
+struct RecipeOptions: ParsableArguments {
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Lay a value over the recipe, such as training.epochs=3; may be repeated.",
+      valueName: "key=value"))
+  var settings: [String] = []
+
+  func recipe(_ name: String) throws -> Recipe { try Recipe(named: name, settings: settings) }
+}

@@ -1,0 +1,27 @@
+import ArgumentParser
+import Runs
+
+/// `lifted recipes`.
+struct Recipes: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "List the built-in recipes, or print one to start your own from.")
+
+  @Argument(help: "The recipe to print.")
+  var name: String?
+
+  func run() throws {
+    guard let name else {
+      let rows = try BuiltInRecipes.names.map { name in
+        let recipe = try Recipe(named: name)
+        return "\(name)\n  \(recipe.about ?? "")\n  methods: "
+          + recipe.methods.map(\.name).joined(separator: ", ")
+      }
+      return print(rows.joined(separator: "\n"))
+    }
+    guard let text = BuiltInRecipes.text(of: name) else {
+      throw ToolError(
+        "there is no recipe '\(name)'; one of: \(BuiltInRecipes.names.joined(separator: ", "))")
+    }
+    print(text, terminator: "")
+  }
+}

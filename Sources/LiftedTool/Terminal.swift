@@ -1,0 +1,29 @@
+import Foundation
+import Runs
+
+/// Results go to standard output, progress and complaints to standard error.
+enum Terminal {
+  static func complain(_ line: String) {
+    FileHandle.standardError.write(Data((line + "\n").utf8))
+  }
+
+  /// A progress display on standard error.
+  static func progress(quiet: Bool) -> ProgressDisplay {
+    ProgressDisplay(mode: .suiting(descriptor: STDERR_FILENO, isQuiet: quiet)) { text in
+      FileHandle.standardError.write(Data(text.utf8))
+    }
+  }
+
+  /// Columns of text, the first to the left, the others to the right.
+  static func table(_ rows: [[String]]) -> String {
+    let widths = (rows.first ?? []).indices.map { column in
+      rows.map { $0[column].count }.max() ?? 0
+    }
+    return rows.map { row in
+      zip(row, widths).enumerated().map { index, cell in
+        let space = String(repeating: " ", count: cell.1 - cell.0.count)
+        return index == 0 ? cell.0 + space : space + cell.0
+      }.joined(separator: "  ")
+    }.joined(separator: "\n")
+  }
+}
