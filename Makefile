@@ -5,7 +5,7 @@
 # because `swift test` passes the compiler flags of its own.
 
 BUILD := -c release -Xswiftc -enable-testing
-DEMO := .build/release/lifted compare Recipes/demo.yaml
+DEMO := .build/release/lifted compare auto-encoder --methods lifted-hybrid back-propagation --folder runs/demo
 DEMO_FLAGS :=
 TEST_FLAGS :=
 BENCH_FLAGS :=
