@@ -48,7 +48,6 @@ struct Inflater {
       [UInt8](unsafeUninitializedCapacity: size) { target, filled in
         do throws(Failure) {
           var stream = try Stream(wrapping, source: source)
-          defer { stream.end() }
           ended = try stream.fill(target, &filled)
         } catch {
           failure = error
@@ -61,8 +60,9 @@ struct Inflater {
 }
 
 /// A zlib stream over input that stays in place.
-private struct Stream {
-  private var state = z_stream()
+private struct Stream: ~Copyable {
+  /// On the heap: zlib keeps its address.
+  private let state: UnsafeMutablePointer<z_stream>
   private let wrapping: Inflater.Wrapping
   private let source: UnsafeBufferPointer<UInt8>
   private var consumed = 0
@@ -72,13 +72,18 @@ private struct Stream {
   ) throws(Inflater.Failure) {
     self.wrapping = wrapping
     self.source = source
+    state = .allocate(capacity: 1)
+    state.initialize(to: z_stream())
     let size = Int32(MemoryLayout<z_stream>.size)
-    guard inflateInit2_(&state, wrapping.rawValue, ZLIB_VERSION, size) == Z_OK else {
+    guard inflateInit2_(state, wrapping.rawValue, ZLIB_VERSION, size) == Z_OK else {
       throw .corrupt
     }
   }
 
-  mutating func end() { inflateEnd(&state) }
+  deinit {
+    inflateEnd(state)
+    state.deallocate()
+  }
 
   /// Fills `target` from `filled` on; whether the stream ended, check sum and all, with the input.
   mutating func fill(
@@ -88,7 +93,7 @@ private struct Stream {
       let status = step(target, &filled)
       if status == Z_STREAM_END {
         if consumed == source.count { return true }
-        guard wrapping == .gzip, inflateReset(&state) == Z_OK else { throw .corrupt }
+        guard wrapping == .gzip, inflateReset(state) == Z_OK else { throw .corrupt }
       } else if status == Z_BUF_ERROR {
         throw .truncated
       } else if status != Z_OK {
@@ -104,13 +109,13 @@ private struct Stream {
   ) -> Int32 {
     let given = min(source.count - consumed, 1 << 30)
     let room = min(target.count - filled, 1 << 30)
-    state.next_in = source.baseAddress.map { UnsafeMutablePointer(mutating: $0 + consumed) }
-    state.avail_in = UInt32(given)
-    state.next_out = target.baseAddress.map { $0 + filled }
-    state.avail_out = UInt32(room)
-    let status = CZlib.inflate(&state, Z_NO_FLUSH)
-    consumed += given - Int(state.avail_in)
-    filled += room - Int(state.avail_out)
+    state.pointee.next_in = source.baseAddress.map { UnsafeMutablePointer(mutating: $0 + consumed) }
+    state.pointee.avail_in = UInt32(given)
+    state.pointee.next_out = target.baseAddress.map { $0 + filled }
+    state.pointee.avail_out = UInt32(room)
+    let status = CZlib.inflate(state, Z_NO_FLUSH)
+    consumed += given - Int(state.pointee.avail_in)
+    filled += room - Int(state.pointee.avail_out)
     return status
   }
 }

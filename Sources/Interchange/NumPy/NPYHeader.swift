@@ -67,7 +67,8 @@ struct NPYHeader {
     let scalar = tensor.stored
     let code = scalars.first { $0.scalar == scalar }?.code ?? ""
     let order = scalar.size == 1 ? "|" : "<"
-    let extents = tensor.shape.map { "\($0), " }.joined()
+    let tail = tensor.shape.count == 1 ? "," : ""
+    let extents = tensor.shape.map(String.init).joined(separator: ", ") + tail
     let text =
       "{'descr': '\(order)\(code)', 'fortran_order': False, 'shape': (\(extents)), }"
     let padding = 63 - (magic.count + 4 + text.utf8.count) % 64

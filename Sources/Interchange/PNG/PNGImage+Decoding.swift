@@ -8,7 +8,8 @@ extension PNGImage {
   /// - Throws: ``FormatError``.
   public init(bytes: [UInt8], name: String) throws(FormatError) {
     let chunks = try PNGChunks(bytes, file: name)
-    let result = chunks.essential.withUnsafeBytes { Decoder().decode($0) }
+    let decoder = Decoder()
+    let result = chunks.essential.withUnsafeBytes { decoder.decode($0) }
     do throws(Decoder.Failure) {
       self = try result.get()
     } catch {
@@ -20,46 +21,60 @@ extension PNGImage {
 }
 
 /// A reading by libpng's simplified interface, which reports errors by return values.
-private struct Decoder {
+private struct Decoder: ~Copyable {
   struct Failure: Error {
     let reason: String
   }
 
-  private var image = png_image()
+  /// On the heap: libpng keeps its address.
+  private let image: UnsafeMutablePointer<png_image>
 
-  init() { image.version = png_uint_32(PNG_IMAGE_VERSION) }
-
-  func decode(_ file: UnsafeRawBufferPointer) -> Result<PNGImage, Failure> {
-    var decoder = self
-    defer { png_image_free(&decoder.image) }
-    return Result { () throws(Failure) in try decoder.run(file) }
+  init() {
+    image = .allocate(capacity: 1)
+    image.initialize(to: png_image())
+    image.pointee.version = png_uint_32(PNG_IMAGE_VERSION)
   }
 
-  private mutating func run(_ file: UnsafeRawBufferPointer) throws(Failure) -> PNGImage {
-    guard png_image_begin_read_from_memory(&image, file.baseAddress, file.count) != 0 else {
-      throw Failure(reason: image.text)
+  deinit {
+    png_image_free(image)
+    image.deallocate()
+  }
+
+  func decode(_ file: UnsafeRawBufferPointer) -> Result<PNGImage, Failure> {
+    do throws(Failure) {
+      return .success(try run(file))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private func run(_ file: UnsafeRawBufferPointer) throws(Failure) -> PNGImage {
+    guard png_image_begin_read_from_memory(image, file.baseAddress, file.count) != 0 else {
+      throw Failure(reason: image.pointee.text)
     }
     let kept = PNG_FORMAT_FLAG_ALPHA | PNG_FORMAT_FLAG_COLOR | PNG_FORMAT_FLAG_LINEAR
-    image.format &= png_uint_32(kept)
-    if image.format & png_uint_32(PNG_FORMAT_FLAG_LINEAR) == 0 {
+    image.pointee.format &= png_uint_32(kept)
+    if image.pointee.format & png_uint_32(PNG_FORMAT_FLAG_LINEAR) == 0 {
       return PNGImage(try pixels(UInt8.self), depth: .eight)
     }
     var pixels = try pixels(UInt16.self)
-    if image.hasOpacity { pixels.divideByOpacity() }
+    if image.pointee.hasOpacity { pixels.divideByOpacity() }
     return PNGImage(pixels, depth: .sixteen)
   }
 
   /// The decoded codes, scaled to [0, 1].
-  private mutating func pixels<Code: FixedWidthInteger & UnsignedInteger>(
+  private func pixels<Code: FixedWidthInteger & UnsignedInteger>(
     _ type: Code.Type
   ) throws(Failure) -> Tensor<Float> {
-    let (height, width) = (Int(image.height), Int(image.width))
-    var codes = [Code](repeating: 0, count: height * width * image.channels)
+    let (height, width) = (Int(image.pointee.height), Int(image.pointee.width))
+    let channels = image.pointee.channels
+    var codes = [Code](repeating: 0, count: height * width * channels)
     // A warning means that libpng met data it had to mend: not what was written.
-    guard png_image_finish_read(&image, nil, &codes, 0, nil) != 0, image.warning_or_error == 0
-    else { throw Failure(reason: image.text) }
-    let shape = image.channels == 1 ? [height, width] : [height, width, image.channels]
-    var pixels = Tensor<Float>(shape: shape)
+    guard png_image_finish_read(image, nil, &codes, 0, nil) != 0,
+      image.pointee.warning_or_error == 0
+    else { throw Failure(reason: image.pointee.text) }
+    var pixels = Tensor<Float>(
+      shape: channels == 1 ? [height, width] : [height, width, channels])
     pixels.withMutablePointer { target in
       for (index, code) in codes.enumerated() { target[index] = Float(code) / Float(Code.max) }
     }
