@@ -67,6 +67,14 @@ import Testing
     }
   }
 
+  @Test("written files say nothing of gamma or colour space", arguments: PNGImage.Depth.allCases)
+  func noColourSpace(depth: PNGImage.Depth) throws {
+    let data = try PNGImage(Tensor(shape: [2, 2, 3]), depth: depth).encoded()
+    for chunk in ["gAMA", "sRGB", "cHRM", "iCCP"] {
+      #expect(data.range(of: Data(chunk.utf8)) == nil, "\(chunk)")
+    }
+  }
+
   @Test("numbers are clipped and rounded, NaN becomes black")
   func clipping() throws {
     let row: [Float] = [-1, .nan, 0.1, 0.9999, 2, .infinity, 0.5, -.infinity]

@@ -139,6 +139,7 @@ import Testing
     ("one offset", file("{\(entry("a", "U8", "1", "0"))}", payload: 1), .corrupt),
     ("unknown type", file("{\(entry("a", "F7", "1", "0,1"))}", payload: 1), .unsupported),
     ("negative shape", file("{\(entry("a", "U8", "-1", "0,1"))}", payload: 1), .corrupt),
+    ("leading zero", file("{\(entry("a", "U8", "01", "0,1"))}", payload: 1), .corrupt),
     ("broken shape", file("{\(entry("a", "U8", "1.5", "0,1"))}", payload: 1), .corrupt),
     (
       "extent past Int", file("{\(entry("a", "U8", "9223372036854775808", "0,1"))}", payload: 1),

@@ -27,35 +27,33 @@ struct Inflater {
 
   /// The first bytes of a stream, `count` of them or fewer if it is shorter.
   func prefix(_ count: Int, of input: ArraySlice<UInt8>) throws(Failure) -> [UInt8] {
-    try run(input, size: count).output
+    try run(input, room: count)
   }
 
   /// The whole stream, which must hold exactly `size` bytes and end where `input` ends.
   func inflate(_ input: ArraySlice<UInt8>, size: Int) throws(Failure) -> [UInt8] {
     // One byte of room more than announced shows a stream that goes on.
-    let (output, ended) = try run(input, size: size + 1)
+    let output = try run(input, room: size + 1)
     guard output.count <= size else { throw .tooLong }
-    guard ended, output.count == size else { throw .truncated }
+    guard output.count == size else { throw .truncated }
     return output
   }
 
-  private func run(
-    _ input: ArraySlice<UInt8>, size: Int
-  ) throws(Failure) -> (output: [UInt8], ended: Bool) {
+  /// Output until the room is full or, check sum and all, the stream ends.
+  private func run(_ input: ArraySlice<UInt8>, room: Int) throws(Failure) -> [UInt8] {
     var failure: Failure?
-    var ended = false
     let output = input.withUnsafeBufferPointer { source in
-      [UInt8](unsafeUninitializedCapacity: size) { target, filled in
+      [UInt8](unsafeUninitializedCapacity: room) { target, filled in
         do throws(Failure) {
           var stream = try Stream(wrapping, source: source)
-          ended = try stream.fill(target, &filled)
+          try stream.fill(target, &filled)
         } catch {
           failure = error
         }
       }
     }
     if let failure { throw failure }
-    return (output, ended)
+    return output
   }
 }
 
@@ -85,14 +83,14 @@ private struct Stream: ~Copyable {
     state.deallocate()
   }
 
-  /// Fills `target` from `filled` on; whether the stream ended, check sum and all, with the input.
+  /// Fills `target` from `filled` on, up to its end or that of the stream and the input.
   mutating func fill(
     _ target: UnsafeMutableBufferPointer<UInt8>, _ filled: inout Int
-  ) throws(Inflater.Failure) -> Bool {
+  ) throws(Inflater.Failure) {
     while filled < target.count {
       let status = step(target, &filled)
       if status == Z_STREAM_END {
-        if consumed == source.count { return true }
+        if consumed == source.count { return }
         guard wrapping == .gzip, inflateReset(state) == Z_OK else { throw .corrupt }
       } else if status == Z_BUF_ERROR {
         throw .truncated
@@ -100,7 +98,6 @@ private struct Stream: ~Copyable {
         throw .corrupt
       }
     }
-    return false
   }
 
   /// One call of zlib on at most 1 GiB of input and output, as its counters have 32 bits.
