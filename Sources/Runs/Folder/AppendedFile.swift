@@ -29,12 +29,5 @@ final class AppendedFile: Sendable {
     }
   }
 
-  /// Waits until the bytes are on the disk.
-  func synchronize() throws(RunFolderError) {
-    guard fsync(descriptor) == 0 else {
-      throw .refused(action: "write", path: url.relativePath, code: errno)
-    }
-  }
-
   deinit { close(descriptor) }
 }

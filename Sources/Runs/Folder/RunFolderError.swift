@@ -1,4 +1,5 @@
 import Foundation
+import Interchange
 
 /// What can go wrong with a run folder. Each case prints as one line: what, where, how to mend it.
 public enum RunFolderError: Error, Equatable, CustomStringConvertible {
@@ -8,6 +9,8 @@ public enum RunFolderError: Error, Equatable, CustomStringConvertible {
   case locked(path: String)
   /// The folder does not exist or holds no recipe.
   case notARun(path: String)
+  /// A file could not be written whole; the one that was there is as it was.
+  case unwritable(FormatError)
   /// The operating system refused; `code` is its `errno`.
   case refused(action: String, path: String, code: Int32)
 
@@ -19,6 +22,7 @@ public enum RunFolderError: Error, Equatable, CustomStringConvertible {
       "\(path) is being written by another process; wait for it to end or choose another name"
     case .notARun(let path):
       "\(path) is not a run folder (it has no recipe.yaml); give the folder of an earlier run"
+    case .unwritable(let error): error.description
     case .refused(let action, let path, let code):
       "cannot \(action) \(path): \(String(cString: strerror(code))); \(Self.remedy(for: code))"
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Interchange
 
 /// Reading and writing a file in one piece.
 enum WholeFile {
@@ -7,21 +8,7 @@ enum WholeFile {
 
   /// Replaces the file: readers see the old or the new contents, never a part.
   static func write(_ data: Data, to url: URL) throws(RunFolderError) {
-    let name = ".\(url.lastPathComponent).\(getpid()).part"
-    let part = url.deletingLastPathComponent().appendingPathComponent(name)
-    unlink(part.path)
-    do throws(RunFolderError) {
-      let file = try AppendedFile(at: part)
-      try file.append(data)
-      try file.synchronize()
-      guard rename(part.path, url.path) == 0 else {
-        throw .refused(action: "write", path: url.relativePath, code: errno)
-      }
-    } catch {
-      unlink(part.path)
-      guard case .refused(_, _, let code) = error else { throw error }
-      throw .refused(action: "write", path: url.relativePath, code: code)
-    }
+    do { try AtomicFile.write(data, to: url) } catch { throw .unwritable(error) }
   }
 
   /// The contents, at most ``largest`` bytes.

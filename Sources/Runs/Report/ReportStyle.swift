@@ -146,7 +146,8 @@ enum ReportStyle {
       .wide, .grid-block { overflow: visible; } .many { font-size: 7.5pt; }
       .many th, .many td { padding: 4px; min-width: 0; } .many thead th { font-size: 7pt; }
       .many tbody th { padding-left: 16px; } .swatch { top: 7px; }
-      pre { white-space: pre-wrap; } .triple { grid-template-columns: repeat(3, 1fr); }
+      pre { white-space: pre-wrap; }
+      .panel { grid-template-columns: 1fr 1fr; } .triple { grid-template-columns: repeat(3, 1fr); }
       .in-columns { grid-template-columns: 56px repeat(var(--columns), minmax(0, 86px)); } }
     """
 }

@@ -10,8 +10,8 @@ enum FigureText {
     if magnitude < 1e-3 || magnitude >= 1e6 {
       return exponential(value)
     }
-    let whole = magnitude < 1 ? (magnitude < 0.1 ? -1 : 0) : Int(log10(magnitude)) + 1
-    return signed(String(format: "%.\(max(0, 4 - whole))f", value))
+    let decimals = max(0, 3 - Int(log10(magnitude).rounded(.down)))
+    return signed(String(format: "%.\(decimals)f", value))
   }
 
   /// At most four significant digits, no zeros at the end: `1`, `0.5`, `255`.
