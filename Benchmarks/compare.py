@@ -104,7 +104,7 @@ def measure(ours, reference, rounds, listed, method):
     measurements = {case: Measurement() for case in listed}
     order = random.Random(0)
     for number in range(1, rounds + 1):
-    progress(f"\rround {number} of {rounds}")
+        progress(f"\rround {number} of {rounds}")
         for case in order.sample(listed, len(listed)):
             measurement = measurements[case]
             turns = [(ours, measurement.ours), (reference, measurement.reference)]
