@@ -30,6 +30,17 @@ extension ActivationDefined {
     interior(S(activation(preimage(Double(v), 1, Double(mu)))))
   }
 
+  /// The derived penalty (I3), evaluated in `Double`: near the graph its terms nearly cancel.
+  @inlinable public func bregman<S: TensorScalar>(_ y: S, _ z: S) -> S {
+    let (wide, rounded) = (value(of: Double(y)), value(of: y))
+    // A bound of the domain, rounded to `S`, may lie just outside in `Double`.
+    let psi = wide < .infinity ? wide : Double(rounded)
+    let (y, z) = (Double(y), Double(z))
+    let x = activation(z)
+    let d = y - x
+    return S(d * d / 2 - (z - x) * d + (psi - value(of: x)))
+  }
+
   /// The root `s` of `a sigma(s) + b s = v`, `b > 0`, `a + b > 0`.
   @inlinable func preimage(_ v: Double, _ a: Double, _ b: Double) -> Double {
     guard v.isFinite else { return v }
