@@ -63,7 +63,6 @@ struct CoupledEntry: Sendable, CustomStringConvertible {
   let activation: any Activation
   /// Rows of six numbers outside the domain.
   var outside: [[Double]] = []
-  /// Whether `Psi` is smooth enough inside its domain to compare Jacobians everywhere.
   var description: String { "\(type(of: activation))" }
 
   static let all: [CoupledEntry] = {
