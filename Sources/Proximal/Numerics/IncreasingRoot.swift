@@ -1,8 +1,8 @@
 /// The root of `residual(s) = v - g(s)` for an increasing `g` whose slopes lie in a known range.
 ///
 /// Secant steps with the slope kept in its range, inside a bracket that the slopes give at the
-/// start; a bisection whenever three steps have not halved the bracket. `residual` is evaluated
-/// about eight times; the result is exact up to rounding in `residual`.
+/// start; a bisection whenever three steps have not halved the bracket. The result is exact up to
+/// rounding in `residual`.
 @inlinable
 func increasingRoot(
   from start: Double, slopes: ClosedRange<Double>, residual: (Double) -> Double
