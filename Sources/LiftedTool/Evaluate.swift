@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Interchange
 import Lifted
 import Runs
 import Tensors
@@ -20,6 +21,9 @@ struct Evaluate: ParsableCommand {
   @Option(help: "Which weights: of the last checkpoint, or those that validated best.")
   var weights = Weights.last
 
+  @Option(help: "Write the network's outputs to this NPY file, one row for each sample.")
+  var outputs: String?
+
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -35,6 +39,10 @@ struct Evaluate: ParsableCommand {
     let theta = try WeightFile.read(from: file, for: experiment.network)
     let evaluation = Evaluation(
       of: theta, experiment.network, on: experiment.data.test, pool: pool)
+    if let outputs {
+      let all = experiment.network.outputs(at: theta, for: experiment.data.test, on: pool)
+      try NPYFile(all).write(to: URL(fileURLWithPath: outputs))
+    }
     let figures = [
       ("samples", "\(experiment.data.test.count)"), ("loss", "\(evaluation.loss)"),
       experiment.metric == .accuracy

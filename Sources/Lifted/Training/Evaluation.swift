@@ -20,15 +20,8 @@ public struct Evaluation: Sendable, Equatable, Codable {
     batchSize: Int = 500, pool: WorkerPool
   ) {
     var (loss, square, correct) = (0.0, 0.0, 0)
-    var states = LayerStates<S>(for: network, samples: 0)
-    var start = 0
-    while start < samples.count {
-      let end = min(start + batchSize, samples.count)
-      let batch: Batch<S> = samples.batch(of: start..<end, on: pool)
-      if states.samples != end - start {
-        states = LayerStates(for: network, samples: end - start)
-      }
-      loss += states.forwardLoss(batch, network, theta, on: pool)
+    network.forEachBatch(of: samples, at: theta, batchSize: batchSize, on: pool) { batch, states, sum in
+      loss += sum
       let output = states.x[network.depth]
       var difference = output
       difference.combine(1, -1, batch.targets)
@@ -36,12 +29,43 @@ public struct Evaluation: Sendable, Equatable, Codable {
       for row in 0..<output.rows where output.argmax(row: row) == batch.targets.argmax(row: row) {
         correct += 1
       }
-      start = end
     }
     let count = Double(max(samples.count, 1))
     self.init(
       loss: loss / count, meanSquaredError: square / count / Double(network.outputs),
       accuracy: Double(correct) / count)
+  }
+}
+
+extension Network {
+  /// The outputs `x_L` for all samples of a source, with the noise of visit 0, one row for each.
+  public func outputs<S: TensorScalar>(
+    at theta: Parameters<S>, for samples: some SampleSource, batchSize: Int = 500,
+    on pool: WorkerPool
+  ) -> Tensor<S> {
+    var rows: [S] = []
+    rows.reserveCapacity(samples.count * outputs)
+    forEachBatch(of: samples, at: theta, batchSize: batchSize, on: pool) { _, states, _ in
+      rows += states.x[depth].scalars
+    }
+    var all = Tensor<S>(shape: [samples.count, outputs])
+    all.withMutablePointer { $0.update(from: rows, count: rows.count) }
+    return all
+  }
+
+  /// The forward pass of all samples, batch by batch in order: the batch, its states, its loss.
+  func forEachBatch<S: TensorScalar>(
+    of samples: some SampleSource, at theta: Parameters<S>, batchSize: Int, on pool: WorkerPool,
+    _ body: (Batch<S>, LayerStates<S>, Double) -> Void
+  ) {
+    var states = LayerStates<S>(for: self, samples: 0)
+    for start in stride(from: 0, to: samples.count, by: batchSize) {
+      let end = min(start + batchSize, samples.count)
+      let batch: Batch<S> = samples.batch(of: start..<end, on: pool)
+      if states.samples != end - start { states = LayerStates(for: self, samples: end - start) }
+      let loss = states.forwardLoss(batch, self, theta, on: pool)
+      body(batch, states, loss)
+    }
   }
 }
 
