@@ -62,7 +62,21 @@ extension Float: TensorScalar {
   public static func dot(
     _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, count: Int
   ) -> Double {
-    cblas_dsdot(BLASInt(count), x, 1, y, 1)
+    // Not dsdot: OpenBLAS adds blocks of it up in Float.
+    var sums = SIMD8<Double>.zero
+    var i = 0
+    while i + 8 <= count {
+      let a = UnsafeRawPointer(x + i).loadUnaligned(as: SIMD8<Float>.self)
+      let b = UnsafeRawPointer(y + i).loadUnaligned(as: SIMD8<Float>.self)
+      sums += SIMD8<Double>(a) * SIMD8<Double>(b)
+      i += 8
+    }
+    var sum = sums.sum()
+    while i < count {
+      sum += Double(x[i]) * Double(y[i])
+      i += 1
+    }
+    return sum
   }
 
   public static func areFinite(_ x: UnsafePointer<Float>, count: Int) -> Bool {

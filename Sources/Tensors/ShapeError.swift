@@ -2,6 +2,8 @@
 public enum ShapeError: Error, Equatable, CustomStringConvertible {
   /// An extent is below zero.
   case negativeExtent([Int])
+  /// The product of the extents is too large to count.
+  case overflow([Int])
   /// The number of elements is not the product of the extents.
   case elementCount(shape: [Int], expected: Int, found: Int)
   /// Two shapes that must agree do not; `what` names the operands.
@@ -11,6 +13,8 @@ public enum ShapeError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .negativeExtent(let shape):
       "shape \(shape) has a negative extent; every extent must be at least 0"
+    case .overflow(let shape):
+      "shape \(shape) has more elements than can be counted; make its extents smaller"
     case .elementCount(let shape, let expected, let found):
       "shape \(shape) holds \(expected) elements but \(found) were given"
     case .mismatch(let what, let expected, let found):

@@ -19,15 +19,25 @@ public struct Tensor<Scalar: TensorScalar>: Sendable, Equatable {
   }
 
   /// A tensor over given elements in row-major order.
-  /// - Throws: ``ShapeError`` if the number of elements is not the product of the extents.
+  /// - Throws: ``ShapeError`` if the number of elements is not the product of the extents, or that
+  ///   product is too large to count.
   public init(shape: [Int], scalars: [Scalar]) throws(ShapeError) {
     guard shape.allSatisfy({ $0 >= 0 }) else { throw .negativeExtent(shape) }
-    let count = shape.reduce(1, *)
+    guard let count = Self.count(of: shape) else { throw .overflow(shape) }
     guard count == scalars.count else {
       throw .elementCount(shape: shape, expected: count, found: scalars.count)
     }
     self.shape = shape
     self.scalars = scalars
+  }
+
+  /// The product of the extents; `nil` if it is too large for an `Int`.
+  private static func count(of shape: [Int]) -> Int? {
+    guard !shape.contains(0) else { return 0 }
+    return shape.reduce(1) { (product: Int?, extent) in
+      let (next, overflows) = (product ?? 0).multipliedReportingOverflow(by: extent)
+      return product == nil || overflows ? nil : next
+    }
   }
 
   /// A matrix given row by row; all rows must be equally long.

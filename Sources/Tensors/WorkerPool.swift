@@ -35,8 +35,8 @@ public final class WorkerPool: Sendable {
   public static var processors: Int { ProcessInfo.processInfo.activeProcessorCount }
 
   /// Runs `body(0)`, …, `body(count - 1)`, in any order and at the same time, and returns when all
-  /// are done. Pieces must not write to the same place. Not re-entrant: `body` must not call the
-  /// same pool.
+  /// are done. Pieces must not write to the same place. Callers on several threads take turns. Not
+  /// re-entrant: `body` must not call the same pool.
   public func forEach(_ count: Int, _ body: (Int) -> Void) {
     guard threads > 1, count > 1 else {
       for piece in 0..<max(count, 0) { body(piece) }
@@ -79,6 +79,8 @@ private final class Team: @unchecked Sendable {
   private let dismissed = Atomic<Bool>(false)
   private let sleepers = Atomic<Int>(0)
   private let wake = NSCondition()
+  /// Held by the caller whose loop runs.
+  private let turn = NSLock()
   /// Written by the caller before `generation` grows, read by helpers after they see it grow.
   nonisolated(unsafe) private var job: Job?
 
@@ -88,6 +90,8 @@ private final class Team: @unchecked Sendable {
   init(helpers: Int) { self.helpers = helpers }
 
   func run(_ job: Job) {
+    turn.lock()
+    defer { turn.unlock() }
     self.job = job
     generation.add(1, ordering: .sequentiallyConsistent)
     if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
@@ -98,9 +102,9 @@ private final class Team: @unchecked Sendable {
     job.work()
     // Helpers may still hold the job: wait for the last piece and for everyone to have left.
     while !job.isDone { vm_pause() }
-    self.job = nil
     generation.add(1, ordering: .sequentiallyConsistent)
     while inside.load(ordering: .sequentiallyConsistent) > 0 { vm_pause() }
+    self.job = nil
   }
 
   /// Odd generations have a job, even ones have none.
