@@ -66,6 +66,9 @@ public struct ImageSamples: SampleSource {
         "\(pixels > 0 ? storage.count / pixels : 0) images for \(labels.count) labels; there must be "
           + "one label for each image")
     }
+    if case .classification(let classes) = task, classes < 1 {
+      throw .outOfRange(parameter: "classes", value: Double(classes), admissible: "at least 1")
+    }
     if case .classification(let classes) = task, let bad = labels.first(where: { $0 >= classes }) {
       throw .unsuitable("label \(bad) among \(classes) classes; labels count from 0")
     }

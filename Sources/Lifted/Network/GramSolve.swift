@@ -116,6 +116,7 @@ extension Tensor {
       for i in 0..<n { a[i * n + i] += shift }
       return Scalar.choleskyFactor(a, n: n) == 0 && Scalar.choleskyInverse(a, n: n) == 0
     }
-    guard succeeded else { throw .notPositiveDefinite(what: what) }
+    // Not every LAPACK notices a pivot that is not a number.
+    guard succeeded, isFinite else { throw .notPositiveDefinite(what: what) }
   }
 }

@@ -14,7 +14,8 @@ import Tensors
 public struct Network: Sendable {
   public let layers: [Layer]
 
-  /// - Throws: ``SolverError`` if there is no layer or a layer does not take what the one before gives.
+  /// - Throws: ``SolverError`` if there is no layer, a layer does not take what the one before gives, or
+  ///   an activation does not go with its width or regulariser.
   public init(_ layers: [Layer]) throws(SolverError) {
     guard !layers.isEmpty else { throw .unsuitable("a network needs at least one layer") }
     for (index, pair) in zip(layers, layers.dropFirst()).enumerated()

@@ -2,7 +2,7 @@
 public struct StopRule: Sendable, Equatable {
   /// Iterations (rounds or epochs), at least 1.
   public let maximumIterations: Int
-  /// Stop when the value changes by less than this fraction in one iteration; 0 for never.
+  /// Stop when the value changes by no more than this fraction in one iteration; 0 for never.
   public let tolerance: Double
   /// Stop after this many iterations without a new lowest value; `nil` for never.
   public let patience: Int?
@@ -53,10 +53,12 @@ public enum StopReason: String, Sendable, Codable, CaseIterable {
 /// What a ``StopRule`` remembers between iterations.
 public struct StopWatch: Sendable, Equatable, Codable {
   /// The lowest value so far, and the iteration (from 1) it was reached in.
-  public private(set) var best = Double.infinity
+  public var best: Double { lowest ?? .infinity }
   public private(set) var bestIteration = 0
   public private(set) var iterations = 0
-  private var last = Double.infinity
+  // Finite or absent: JSON has no infinity.
+  private var lowest: Double?
+  private var last: Double?
 
   public init() {}
 
@@ -69,10 +71,12 @@ public struct StopWatch: Sendable, Equatable, Codable {
   ) -> StopReason? {
     iterations += 1
     let previous = last
-    last = value
-    if value < best { (best, bestIteration) = (value, iterations) }
+    last = value.isFinite ? value : nil
     guard value.isFinite else { return .notFinite }
-    if abs(previous - value) < rule.tolerance * abs(value) { return .tolerance }
+    if value < best { (lowest, bestIteration) = (value, iterations) }
+    if let previous, rule.tolerance > 0, abs(previous - value) <= rule.tolerance * abs(value) {
+      return .tolerance
+    }
     if let patience = rule.patience, iterations - bestIteration >= patience { return .patience }
     if let limit = rule.maximumSeconds, seconds >= limit { return .maximumSeconds }
     return iterations >= rule.maximumIterations ? .maximumIterations : nil

@@ -67,17 +67,17 @@ public struct StochasticTraining: Sendable {
 public struct TrainingWorkspace<S: TensorScalar>: Sendable {
   var batch = Batch<S>(samples: 0, inputs: 0, targets: 0)
   var states: LayerStates<S>
-  private var epochOfOrder: Int?
+  private var epochOfOrder: (epoch: Int, seed: UInt64)?
   private var order: [Int] = []
 
   public init(for network: Network) { states = LayerStates(for: network, samples: 0) }
 
   /// The epoch's order of the samples, made once an epoch.
   mutating func order(of count: Int, epoch: Int, seed: UInt64) -> [Int] {
-    if epochOfOrder != epoch || order.count != count {
+    if epochOfOrder?.epoch != epoch || epochOfOrder?.seed != seed || order.count != count {
       var stream = RandomStream(seed: seed, .dataOrder, lane: UInt64(epoch))
       order = stream.permutation(of: count)
-      epochOfOrder = epoch
+      epochOfOrder = (epoch, seed)
     }
     return order
   }
