@@ -37,7 +37,8 @@ public struct BlockDescent: Sendable {
         parameter: "steps", value: Double(variableUpdate.steps), admissible: "at least 1")
     }
     if case .mirror = variableUpdate {
-      guard energy.penalty is BregmanPenalty, !energy.network.layers.contains(where: \.isRegularised)
+      guard energy.penalty is BregmanPenalty,
+        !energy.network.layers.contains(where: \.isRegularised)
       else {
         throw .unsuitable(
           "the mirror form holds for the Bregman penalty without a layer regulariser; "
@@ -111,15 +112,13 @@ public struct BlockDescent: Sendable {
   ) -> Tensor<S> {
     let (network, point) = (energy.network, state.point)
     if l == network.depth {
-      let layer = network.layers[l - 1]
-      return layer.preactivation(point.theta.layers[l - 1], point.x[l - 1], on: pool)
-        .activated(by: layer.activation, on: pool)
+      return freeOutput(at: point, on: pool)
     }
     let curvature = energy.weights[l] * state.squaredNorm(ofLayer: l + 1, network, pool)
     let gradient = energy.smoothGradient(inVariable: l, at: point, on: pool)
     if l == 0 {
       var x = point.x[0]
-      x.combine(1, S(-1 / (curvature + energy.inputDecay)), gradient)
+      x.combine(1, S(-1 / max(curvature + energy.inputDecay, Self.leastCurvature)), gradient)
       return x
     }
     if case .mirror = variableUpdate {
@@ -128,13 +127,35 @@ public struct BlockDescent: Sendable {
     return proximalStep(l, curvature, gradient, point.x[l], on: pool)
   }
 
+  /// A next layer of zeros has no curvature: any step will do.
+  private static let leastCurvature = 1e-12
+
+  /// The minimiser in `x_L`: the layer's activation, with its regulariser if it has one.
+  private func freeOutput<S: TensorScalar>(
+    at point: LiftedPoint<S>, on pool: WorkerPool
+  ) -> Tensor<S> {
+    let last = energy.network.depth
+    let layer = energy.network.layers[last - 1]
+    let (weight, width) = (S(energy.weights[last - 1]), layer.stage.outputs)
+    var x = layer.preactivation(point.theta.layers[last - 1], point.x[last - 1], on: pool)
+    guard let regulariser = layer.regulariser else {
+      return x.activated(by: layer.activation, on: pool)
+    }
+    x.forEachBand(on: pool) { tile, x in
+      for row in tile.rows {
+        let x = x + row * width
+        regulariser.activate(x, weight: weight, layer.activation, into: x, count: width)
+      }
+    }
+    return x
+  }
+
   /// `prox_{mu (lambda G + S)}(x - mu gradient)`, `mu = 1 / curvature`.
   private func proximalStep<S: TensorScalar>(
     _ l: Int, _ curvature: Double, _ gradient: Tensor<S>, _ old: Tensor<S>, on pool: WorkerPool
   ) -> Tensor<S> {
     let layer = energy.network.layers[l - 1]
-    // A next layer of zeros has no curvature: any step will do.
-    let step = S(1 / max(curvature, 1e-12))
+    let step = S(1 / max(curvature, Self.leastCurvature))
     let (weight, width) = (S(energy.weights[l - 1]), layer.stage.outputs)
     var x = old
     x.combine(1, -step, gradient)
@@ -165,16 +186,13 @@ public struct BlockDescent: Sendable {
     let residual = energy.residual(ofLayer: l, at: state.point, on: pool)
     let scale = energy.weights[l - 1] / Double(residual.rows)
     var theta = state.point.theta.layers[l - 1]
-    let step: Double
     switch parameterUpdate {
     case .majorise(let tau, let relaxation):
-      step = tau * relaxation
-      try stage.implicitStep(
-        &theta, residual: residual, at: state.point.x[l - 1], scale: S(scale), tau: S(tau),
-        relaxation: S(relaxation), on: pool)
+      try majorise(
+        &theta, stage, residual, state.point.x[l - 1], (scale, tau, relaxation), on: pool)
     case .gradient:
       let pull = anchorTau.map { 1 / $0 } ?? 0
-      step = 1 / (scale * state.squaredNorm(ofInputsTo: l, pool) + pull)
+      let step = 1 / (scale * state.squaredNorm(ofInputsTo: l, pool) + pull)
       let gradient = stage.parameterGradient(
         of: residual, at: state.point.x[l - 1], scale: S(scale), on: pool)
       for index in theta.indices {
@@ -184,10 +202,35 @@ public struct BlockDescent: Sendable {
         }
         theta[index].combine(1, S(-step), gradient[index])
       }
+      energy.weightPenalty.shrink(&theta, stage, step: step)
     }
-    energy.weightPenalty.shrink(&theta, stage, step: step)
     energy.weightPenalty.project(&theta, stage)
     state.point.theta.layers[l - 1] = theta
+  }
+
+  /// The minimiser of the quadratic majoriser, anchor and decay together:
+  ///
+  ///     1/(2 tau) ||W - W_k||^2 + decay/2 ||W||^2 = 1/(2 tau') ||W - f W_k||^2 + constant,
+  ///     f = 1 / (1 + tau decay),   tau' = f tau
+  ///
+  /// so it is the implicit step with `tau'` from `f W_k`, where the residual is `R + (f - 1) A x`.
+  private func majorise<S: TensorScalar>(
+    _ theta: inout [Tensor<S>], _ stage: any AffineStage, _ residual: Tensor<S>, _ x: Tensor<S>,
+    _ numbers: (scale: Double, tau: Double, relaxation: Double), on pool: WorkerPool
+  ) throws(SolverError) {
+    let (old, factor) = (theta, energy.weightPenalty.shrinkage(step: numbers.tau))
+    var residual = residual
+    if factor < 1 {
+      var image = Tensor<S>(shape: residual.shape)
+      stage.apply(theta, to: x, into: &image, on: pool, finish: nil)
+      residual.combine(1, S(factor - 1), image)
+      energy.weightPenalty.shrink(&theta, stage, step: numbers.tau)
+    }
+    try stage.implicitStep(
+      &theta, residual: residual, at: x, scale: S(numbers.scale), tau: S(factor * numbers.tau),
+      relaxation: 1, on: pool)
+    let fraction = S(numbers.relaxation)
+    for index in theta.indices { theta[index].combine(fraction, 1 - fraction, old[index]) }
   }
 }
 
