@@ -1,11 +1,13 @@
+import RealModule
 import Tensors
 
-/// The choice of the loss weight `beta` without back-propagation: the largest on a grid whose gradient
-/// still points where that of `beta / 3` points.
+/// The choice of the loss weight `beta` without back-propagation: going up a grid, the last whose
+/// gradient still points where that of `beta / 3` and that of the smallest point.
 ///
 /// The lifted gradient over `beta` tends to the back-propagation gradient as `beta -> 0`, with an error
 /// of first (mirror) or second order (centred) in `beta`, while a large `beta` moves hidden variables by
-/// more and is less at the mercy of rounding.
+/// more and is less at the mercy of rounding. The search goes up because far above the limit gradients
+/// may agree with one another again without agreeing with the limit, for rectifiers above all.
 public struct NudgeCalibration: Sendable, Equatable {
   /// The least cosine between the gradients at `beta` and `beta / 3` that counts as the same direction.
   public let agreement: Double
@@ -33,13 +35,21 @@ public struct NudgeCalibration: Sendable, Equatable {
     for signal: some Signal, _ network: Network, _ theta: Parameters<S>, _ probe: Batch<S>,
     on pool: WorkerPool
   ) throws(SolverError) -> Double {
-    for beta in candidates {
+    // An error of first order shows to two thirds against beta / 3; many steps must not add up to more.
+    let leastOverall = Double.cos(1.5 * Double.acos(agreement))
+    var agreed: (beta: Double, limit: Parameters<S>)?
+    for beta in candidates.reversed() {
       let (here, below) = (
         try signal.weightGradient(of: network, at: theta, probe, beta: beta, on: pool),
         try signal.weightGradient(of: network, at: theta, probe, beta: beta / 3, on: pool)
       )
-      if here.cosine(to: below) >= agreement { return beta }
+      let limit = agreed?.limit ?? below
+      if here.cosine(to: below) >= agreement, here.cosine(to: limit) >= leastOverall {
+        agreed = (beta, limit)
+      } else if let agreed {
+        return agreed.beta
+      }
     }
-    return candidates.last ?? 1
+    return agreed?.beta ?? candidates.last ?? 1
   }
 }
