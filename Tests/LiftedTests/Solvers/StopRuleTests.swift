@@ -1,0 +1,103 @@
+import Foundation
+import Testing
+
+@testable import Lifted
+
+@Suite struct StopRuleTests {
+  /// Feeds values, one a second, until the rule stops; the reason and how many were taken.
+  private func stop(_ rule: StopRule, _ values: [Double]) -> (StopReason?, Int) {
+    var watch = StopWatch()
+    for (index, value) in values.enumerated() {
+      if let reason = watch.observe(value, seconds: Double(index + 1), by: rule) {
+        return (reason, index + 1)
+      }
+    }
+    return (nil, values.count)
+  }
+
+  /// 1, 1/2, 1/3, …
+  private let falling = (1...100).map { 1 / Double($0) }
+
+  @Test("The number of iterations stops")
+  func iterations() throws {
+    #expect(stop(try StopRule(maximumIterations: 7), falling) == (.maximumIterations, 7))
+  }
+
+  @Test("A small relative change stops")
+  func tolerance() throws {
+    // 1/n - 1/(n+1) < t / (n+1) when n > 1/t.
+    let rule = try StopRule(maximumIterations: 1000, tolerance: 0.1)
+    #expect(stop(rule, falling) == (.tolerance, 12))
+    #expect(stop(try StopRule(maximumIterations: 1000), falling) == (nil, 100))
+  }
+
+  @Test("A value that stays at zero stops by tolerance")
+  func toleranceAtZero() throws {
+    let rule = try StopRule(maximumIterations: 1000, tolerance: 1e-3)
+    #expect(stop(rule, [1, 0, 0, 0]) == (.tolerance, 3))
+  }
+
+  @Test("Patience stops after that many iterations without a new lowest value")
+  func patience() throws {
+    let rule = try StopRule(maximumIterations: 1000, patience: 3)
+    #expect(stop(rule, [5, 4, 6, 4, 7, 1]) == (.patience, 5))
+    #expect(stop(rule, [5, 4, 6, 7, 3, 8, 8, 8]) == (.patience, 8))
+    #expect(stop(rule, falling) == (nil, 100))
+  }
+
+  @Test("Time stops")
+  func time() throws {
+    let rule = try StopRule(maximumIterations: 1000, maximumSeconds: 4.5)
+    #expect(stop(rule, falling) == (.maximumSeconds, 5))
+  }
+
+  @Test("A value that is not finite stops at once", arguments: [Double.nan, .infinity, -.infinity])
+  func notFinite(_ value: Double) throws {
+    let rule = try StopRule(maximumIterations: 1000, tolerance: 0.1, patience: 2)
+    #expect(stop(rule, [3, 2, value, 1]) == (.notFinite, 3))
+    #expect(stop(rule, [value]) == (.notFinite, 1))
+  }
+
+  @Test("The watch knows the lowest value and when it was reached")
+  func best() throws {
+    let rule = try StopRule(maximumIterations: 1000)
+    var watch = StopWatch()
+    var isBest: [Bool] = []
+    for value in [3.0, 2, 4, 1, 1] {
+      _ = watch.observe(value, seconds: 0, by: rule)
+      isBest.append(watch.isBest)
+    }
+    #expect(watch.best == 1 && watch.bestIteration == 4 && watch.iterations == 5)
+    #expect(isBest == [true, true, false, true, false])
+  }
+
+  @Test("A watch restored from its encoding goes on as the original")
+  func codable() throws {
+    let rule = try StopRule(maximumIterations: 1000, patience: 3)
+    for count in 0...3 {
+      var watch = StopWatch()
+      for value in [5.0, 4, 6].prefix(count) { _ = watch.observe(value, seconds: 0, by: rule) }
+      let data = try JSONEncoder().encode(watch)
+      #expect(try JSONDecoder().decode(StopWatch.self, from: data) == watch)
+    }
+  }
+
+  @Test("Every reason has a sentence")
+  func sentences() {
+    #expect(Set(StopReason.allCases.map(\.description)).count == StopReason.allCases.count)
+  }
+
+  @Test("Numbers out of range are refused")
+  func invalid() {
+    #expect(throws: SolverError.self) { try StopRule(maximumIterations: 0) }
+    #expect(throws: SolverError.self) { try StopRule(maximumIterations: 1, patience: 0) }
+    for bad in notPositive {
+      #expect(throws: SolverError.self) {
+        try StopRule(maximumIterations: 1, maximumSeconds: bad)
+      }
+      if bad != 0 {
+        #expect(throws: SolverError.self) { try StopRule(maximumIterations: 1, tolerance: bad) }
+      }
+    }
+  }
+}
