@@ -31,12 +31,12 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
       name: "CVectorMath",
+      dependencies: [.target(name: "COpenBLAS", condition: .when(platforms: [.linux]))],
       linkerSettings: [.linkedLibrary("sleef", .when(platforms: [.linux]))]),
     .target(
       name: "Tensors",
       dependencies: [
         "CVectorMath",
-        .target(name: "COpenBLAS", condition: .when(platforms: [.linux])),
         .product(name: "RealModule", package: "swift-numerics"),
       ],
       swiftSettings: strict),

@@ -36,6 +36,16 @@
   CLONED void vm_add_##suffix(const type *restrict x, type *restrict out, ptrdiff_t n) {           \
     for (ptrdiff_t i = 0; i < n; i++) out[i] += x[i];                                              \
   }                                                                                                \
+  CLONED double vm_dot_##suffix(const type *x, const type *y, ptrdiff_t n) {                       \
+    /* Eight sums in double, whatever the vectors are: dsdot adds up in float in some libraries. */\
+    double sums[8] = {0}, sum = 0;                                                                 \
+    ptrdiff_t i = 0;                                                                               \
+    for (; i + 8 <= n; i += 8)                                                                     \
+      for (int j = 0; j < 8; j++) sums[j] += (double)x[i + j] * (double)y[i + j];                  \
+    for (; i < n; i++) sum += (double)x[i] * (double)y[i];                                         \
+    for (int j = 0; j < 8; j++) sum += sums[j];                                                    \
+    return sum;                                                                                    \
+  }                                                                                                \
   CLONED void vm_bytes_##suffix(const unsigned char *restrict x, type *restrict out, ptrdiff_t n,  \
                                 type scale) {                                                      \
     for (ptrdiff_t i = 0; i < n; i++) out[i] = scale * (type)x[i];                                 \

@@ -1,32 +1,21 @@
 import CVectorMath
 import RealModule
 
-#if canImport(Accelerate)
-  import Accelerate
-#else
-  import COpenBLAS
-#endif
-
 extension Double: TensorScalar {
   public static func gemm(
     transposeA: Bool, transposeB: Bool, m: Int, n: Int, k: Int,
     alpha: Double, a: UnsafePointer<Double>, lda: Int, b: UnsafePointer<Double>, ldb: Int,
     beta: Double, c: UnsafeMutablePointer<Double>, ldc: Int
   ) {
-    cblas_dgemm(
-      CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans,
-      transposeB ? CblasTrans : CblasNoTrans, BLASInt(m), BLASInt(n), BLASInt(k),
-      alpha, a, BLASInt(lda), b, BLASInt(ldb), beta, c, BLASInt(ldc))
+    la_gemm_f64(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
   }
 
   public static func choleskyFactor(_ a: UnsafeMutablePointer<Double>, n: Int) -> Int {
-    cholesky(a, n: n) { dpotrf_($0, $1, $2, $3, $4) }
+    la_cholesky_factor_f64(a, n)
   }
 
   public static func choleskyInverse(_ a: UnsafeMutablePointer<Double>, n: Int) -> Int {
-    let status = cholesky(a, n: n) { dpotri_($0, $1, $2, $3, $4) }
-    mirrorLowerTriangle(a, n: n)
-    return status
+    la_cholesky_inverse_f64(a, n)
   }
 
   public static func map(
@@ -62,7 +51,7 @@ extension Double: TensorScalar {
   public static func dot(
     _ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, count: Int
   ) -> Double {
-    cblas_ddot(BLASInt(count), x, 1, y, 1)
+    vm_dot_f64(x, y, count)
   }
 
   public static func areFinite(_ x: UnsafePointer<Double>, count: Int) -> Bool {
@@ -85,7 +74,8 @@ extension Double: TensorScalar {
 
   public static func descend(
     _ w: UnsafeMutablePointer<Double>, along g: UnsafePointer<Double>,
-    momentum m: UnsafeMutablePointer<Double>, decay: Double, step: Double, shrink: Double, count: Int
+    momentum m: UnsafeMutablePointer<Double>, decay: Double, step: Double, shrink: Double,
+    count: Int
   ) {
     vm_momentum_f64(w, g, m, count, step, decay, shrink)
   }

@@ -1,32 +1,21 @@
 import CVectorMath
 import RealModule
 
-#if canImport(Accelerate)
-  import Accelerate
-#else
-  import COpenBLAS
-#endif
-
 extension Float: TensorScalar {
   public static func gemm(
     transposeA: Bool, transposeB: Bool, m: Int, n: Int, k: Int,
     alpha: Float, a: UnsafePointer<Float>, lda: Int, b: UnsafePointer<Float>, ldb: Int,
     beta: Float, c: UnsafeMutablePointer<Float>, ldc: Int
   ) {
-    cblas_sgemm(
-      CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans,
-      transposeB ? CblasTrans : CblasNoTrans, BLASInt(m), BLASInt(n), BLASInt(k),
-      alpha, a, BLASInt(lda), b, BLASInt(ldb), beta, c, BLASInt(ldc))
+    la_gemm_f32(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
   }
 
   public static func choleskyFactor(_ a: UnsafeMutablePointer<Float>, n: Int) -> Int {
-    cholesky(a, n: n) { spotrf_($0, $1, $2, $3, $4) }
+    la_cholesky_factor_f32(a, n)
   }
 
   public static func choleskyInverse(_ a: UnsafeMutablePointer<Float>, n: Int) -> Int {
-    let status = cholesky(a, n: n) { spotri_($0, $1, $2, $3, $4) }
-    mirrorLowerTriangle(a, n: n)
-    return status
+    la_cholesky_inverse_f32(a, n)
   }
 
   public static func map(
@@ -62,21 +51,7 @@ extension Float: TensorScalar {
   public static func dot(
     _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, count: Int
   ) -> Double {
-    // Not dsdot: OpenBLAS adds blocks of it up in Float.
-    var sums = SIMD8<Double>.zero
-    var i = 0
-    while i + 8 <= count {
-      let a = UnsafeRawPointer(x + i).loadUnaligned(as: SIMD8<Float>.self)
-      let b = UnsafeRawPointer(y + i).loadUnaligned(as: SIMD8<Float>.self)
-      sums += SIMD8<Double>(a) * SIMD8<Double>(b)
-      i += 8
-    }
-    var sum = sums.sum()
-    while i < count {
-      sum += Double(x[i]) * Double(y[i])
-      i += 1
-    }
-    return sum
+    vm_dot_f32(x, y, count)
   }
 
   public static func areFinite(_ x: UnsafePointer<Float>, count: Int) -> Bool {

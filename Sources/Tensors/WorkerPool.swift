@@ -148,4 +148,3 @@ private final class Team: @unchecked Sendable {
     wake.unlock()
   }
 }
-

@@ -31,11 +31,31 @@ VM_UNARY(softplus) /* log(1 + exp(x)) without overflow */
   void vm_combine_##suffix(type a, const type *x, type b, const type *y, type *out, ptrdiff_t n);  \
   /* out <- out + x */                                                                             \
   void vm_add_##suffix(const type *x, type *out, ptrdiff_t n);                                     \
+  /* <x, y>, added up in double */                                                                 \
+  double vm_dot_##suffix(const type *x, const type *y, ptrdiff_t n);                               \
   /* out <- scale x */                                                                             \
   void vm_bytes_##suffix(const unsigned char *x, type *out, ptrdiff_t n, type scale);
 VM_KERNELS(float, f32)
 VM_KERNELS(double, f64)
 #undef VM_KERNELS
+
+#define LINEAR_ALGEBRA(type, suffix)                                                               \
+  /* C <- alpha op(A) op(B) + beta C, row-major; C is m x n, the inner extent k */                 \
+  void la_gemm_##suffix(_Bool transpose_a, _Bool transpose_b, ptrdiff_t m, ptrdiff_t n,            \
+                        ptrdiff_t k, type alpha, const type *a, ptrdiff_t lda, const type *b,      \
+                        ptrdiff_t ldb, type beta, type *c, ptrdiff_t ldc);                         \
+  /* The lower triangle of A <- its Cholesky factor; the first minor that is not positive, or 0 */ \
+  ptrdiff_t la_cholesky_factor_##suffix(type *a, ptrdiff_t n);                                     \
+  /* A <- inverse of the matrix whose factor is in the lower triangle; both triangles */           \
+  ptrdiff_t la_cholesky_inverse_##suffix(type *a, ptrdiff_t n);
+LINEAR_ALGEBRA(float, f32)
+LINEAR_ALGEBRA(double, f64)
+#undef LINEAR_ALGEBRA
+
+/* The name and build of the library underneath. */
+const char *la_name(void);
+/* From now on the library uses the calling thread only. */
+void la_use_one_thread(void);
 
 /* Tells the processor that this thread is waiting in a loop. */
 static inline void vm_pause(void) {

@@ -50,9 +50,10 @@ public struct Energy: Sendable {
       }
       value.penalties.append(weights[l - 1] * sum / Double(z.rows))
       if let regulariser = layer.regulariser {
-        value.layerRegularisers += sumOverRows(point.x[l], z, on: pool) { x, _, count in
-          regulariser.value(of: x, count: count)
-        } / Double(z.rows)
+        value.layerRegularisers +=
+          sumOverRows(point.x[l], z, on: pool) { x, _, count in
+            regulariser.value(of: x, count: count)
+          } / Double(z.rows)
       }
       value.weightPenalty += weightPenalty.value(of: point.theta.layers[l - 1], layer.stage)
     }

@@ -55,4 +55,3 @@ func detach<S: TensorScalar>(_ tensor: inout Tensor<S>) -> Tensor<S> {
   swap(&taken, &tensor)
   return taken
 }
-

@@ -10,7 +10,8 @@ import Tensors
 public protocol Penalty: Sendable {
   /// The penalty of one row.
   func value<S: TensorScalar>(
-    _ y: UnsafePointer<S>, _ z: UnsafePointer<S>, _ activation: any Activation, count: Int) -> S
+    _ y: UnsafePointer<S>, _ z: UnsafePointer<S>, _ activation: any Activation, count: Int
+  ) -> S
 
   /// `out <- grad_z penalty(y, z)`; `out` may be `z`. Lipschitz in `z` with constant 1.
   func gradientInPreactivation<S: TensorScalar>(

@@ -1,0 +1,44 @@
+#include "CVectorMath.h"
+
+/* The seam to BLAS and LAPACK: OpenBLAS here, Accelerate on macOS. Row-major throughout; a lower
+   triangle is the upper one in LAPACK's column-major eyes. */
+#if defined(__APPLE__)
+#define ACCELERATE_NEW_LAPACK
+#include <Accelerate/Accelerate.h>
+typedef __LAPACK_int order_t;
+const char *la_name(void) { return "Accelerate"; }
+void la_use_one_thread(void) { BLASSetThreading(BLAS_THREADING_SINGLE_THREADED); }
+#else
+#include <cblas.h>
+typedef int order_t;
+void spotrf_(const char *uplo, const int *n, float *a, const int *lda, int *info);
+void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info);
+void spotri_(const char *uplo, const int *n, float *a, const int *lda, int *info);
+void dpotri_(const char *uplo, const int *n, double *a, const int *lda, int *info);
+const char *la_name(void) { return openblas_get_config(); }
+void la_use_one_thread(void) { openblas_set_num_threads(1); }
+#endif
+
+#define LINEAR_ALGEBRA(type, suffix, letter)                                                       \
+  void la_gemm_##suffix(_Bool transpose_a, _Bool transpose_b, ptrdiff_t m, ptrdiff_t n,            \
+                        ptrdiff_t k, type alpha, const type *a, ptrdiff_t lda, const type *b,      \
+                        ptrdiff_t ldb, type beta, type *c, ptrdiff_t ldc) {                        \
+    cblas_##letter##gemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,                   \
+                         transpose_b ? CblasTrans : CblasNoTrans, (order_t)m, (order_t)n,          \
+                         (order_t)k, alpha, a, (order_t)lda, b, (order_t)ldb, beta, c,             \
+                         (order_t)ldc);                                                            \
+  }                                                                                                \
+  ptrdiff_t la_cholesky_factor_##suffix(type *a, ptrdiff_t n) {                                    \
+    order_t order = (order_t)n, leading = n > 1 ? order : 1, status = 0;                           \
+    letter##potrf_("U", &order, a, &leading, &status);                                             \
+    return status;                                                                                 \
+  }                                                                                                \
+  ptrdiff_t la_cholesky_inverse_##suffix(type *a, ptrdiff_t n) {                                   \
+    order_t order = (order_t)n, leading = n > 1 ? order : 1, status = 0;                           \
+    letter##potri_("U", &order, a, &leading, &status);                                             \
+    for (ptrdiff_t i = 0; i < n; i++)                                                              \
+      for (ptrdiff_t j = 0; j < i; j++) a[j * n + i] = a[i * n + j];                               \
+    return status;                                                                                 \
+  }
+LINEAR_ALGEBRA(float, f32, s)
+LINEAR_ALGEBRA(double, f64, d)
