@@ -37,11 +37,12 @@ public struct StochasticTraining: Sendable {
 
   /// One step. Returns whether it was the last of its epoch; the epoch counter has then moved on while
   /// the epoch's loss is still there to be read, until the next step.
-  /// - Throws: ``SolverError`` if the step cannot be computed.
+  /// - Throws: ``SolverError`` if the samples do not fit the network or the step cannot be computed.
   public func step<S: TensorScalar>(
     _ state: inout TrainingState<S>, _ workspace: inout TrainingWorkspace<S>,
     from samples: some SampleSource, on pool: WorkerPool
   ) throws(SolverError) -> Bool {
+    try check(samples)
     if state.progress.samplesOfEpoch == 0 { state.progress.lossOfEpoch = 0 }
     let start = state.progress.samplesOfEpoch
     let order = workspace.order(of: samples.count, epoch: state.progress.epoch, seed: seed)
@@ -60,6 +61,17 @@ public struct StochasticTraining: Sendable {
     state.progress.samplesOfEpoch = 0
     state.progress.epoch += 1
     return true
+  }
+}
+
+extension StochasticTraining {
+  private func check(_ samples: some SampleSource) throws(SolverError) {
+    guard samples.count > 0 else { throw .unsuitable("there are no samples to train on") }
+    guard samples.inputs == network.inputs, samples.targets == network.outputs else {
+      throw .unsuitable(
+        "samples of \(samples.inputs) inputs and \(samples.targets) targets for a network that takes "
+          + "\(network.inputs) and gives \(network.outputs) numbers; make them equal")
+    }
   }
 }
 
