@@ -28,6 +28,31 @@ import Testing
     for loss in losses { #expect(abs(loss - whole) < 1e-12) }
   }
 
+  @Test("Each epoch has its own order, which the seed decides")
+  func orders() throws {
+    let naive = try Naive([4, 5, 3], [.relu, .softmax])
+    func order(_ epoch: Int, _ seed: UInt64) -> [Int] {
+      var workspace = TrainingWorkspace<Float>(for: naive.network)
+      return workspace.order(of: 50, epoch: epoch, seed: seed)
+    }
+    #expect(order(0, 1) != order(1, 1) && order(0, 1) != order(0, 2) && order(3, 4) == order(3, 4))
+    #expect(order(7, 7).sorted() == Array(0..<50))
+  }
+
+  @Test("Samples that do not fit the network, and no samples, are refused")
+  func samplesThatDoNotFit() throws {
+    let network = try Naive([4, 5, 3], [.relu, .softmax]).network
+    let training = try StochasticTraining(
+      network, method: try method(), batchSize: 10, epochs: 1, seed: 1)
+    for (samples, inputs, classes) in [(10, 5, 3), (10, 4, 2), (0, 4, 3)] {
+      var state = training.start(from: Parameters<Double>.random(network))
+      #expect(throws: SolverError.self) {
+        try training.run(
+          &state, on: TensorSamples(clouds: classes, samples: samples, inputs: inputs))
+      }
+    }
+  }
+
   @Test("A batch larger than the data is the data")
   func largeBatch() throws {
     let naive = try Naive([4, 5, 3], [.relu, .softmax])
