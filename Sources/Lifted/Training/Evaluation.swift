@@ -19,7 +19,6 @@ public struct Evaluation: Sendable, Equatable, Codable {
     of theta: Parameters<S>, _ network: Network, on samples: some SampleSource,
     batchSize: Int = 500, pool: WorkerPool
   ) {
-    precondition(batchSize >= 1, "a batch of \(batchSize) samples")
     var (loss, square, correct) = (0.0, 0.0, 0)
     network.forEachBatch(of: samples, at: theta, batchSize: batchSize, on: pool) {
       batch, states, sum in

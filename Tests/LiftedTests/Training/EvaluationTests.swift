@@ -27,6 +27,18 @@ import Testing
     #expect(correct > 0 && correct < 23)
   }
 
+  @Test("The outputs of all samples are those of the forward pass, in order", arguments: [1, 7, 23, 500])
+  func outputs(_ batchSize: Int) throws {
+    let naive = try Naive([4, 6, 3], [.relu, .softmax])
+    let (theta, batch) = (Parameters<Double>.random(naive.network), naive.batch(23))
+    let found = naive.network.outputs(
+      at: theta, for: TensorSamples(batch), batchSize: batchSize, on: pool)
+    for i in 0..<23 {
+      let expected = naive.forward(theta, batch.inputs.row(i))[2]
+      #expect(zip(found.row(i), expected).allSatisfy { abs($0 - $1) < 1e-13 })
+    }
+  }
+
   @Test("The first of equal largest numbers counts")
   func ties() {
     let tensor = Tensor<Float>(rows: [[1, 3, 3], [2, 2, 2], [-5, -4, -3]])
