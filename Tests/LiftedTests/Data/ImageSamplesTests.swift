@@ -98,6 +98,10 @@ import Testing
         #expect(part.inputs.row(row) == whole.inputs.row(sample))
       }
     }
+    let added = (7...8).map { row in
+      zip(whole.inputs.row(row), whole.targets.row(row)).map { $0 - $1 }
+    }
+    #expect(zip(added[0], added[1]).contains { abs($0 - $1) > 0.01 }, "samples share no noise")
     // A sample keeps its noise in a subset.
     let subset: Batch<Float> = samples.subset([30, 31]).batch(of: [1], visit: 3, on: pool)
     #expect(subset.inputs.row(0) == whole.inputs.row(31))

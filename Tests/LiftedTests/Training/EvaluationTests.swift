@@ -27,7 +27,9 @@ import Testing
     #expect(correct > 0 && correct < 23)
   }
 
-  @Test("The outputs of all samples are those of the forward pass, in order", arguments: [1, 7, 23, 500])
+  @Test(
+    "The outputs of all samples are those of the forward pass, in order",
+    arguments: [1, 7, 23, 500])
   func outputs(_ batchSize: Int) throws {
     let naive = try Naive([4, 6, 3], [.relu, .softmax])
     let (theta, batch) = (Parameters<Double>.random(naive.network), naive.batch(23))
