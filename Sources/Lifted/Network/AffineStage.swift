@@ -44,7 +44,8 @@ public protocol AffineStage: Sendable {
   /// The squared spectral norm of `A(theta)`, from below by power iteration started at `vector`,
   /// which is left at the dominant right singular vector for a warm start.
   func squaredNorm<S: TensorScalar>(
-    _ theta: [Tensor<S>], vector: inout Tensor<S>, iterations: Int, on pool: WorkerPool) -> S
+    _ theta: [Tensor<S>], vector: inout Tensor<S>, iterations: Int, on pool: WorkerPool
+  ) -> S
 }
 
 /// The name and shape of a parameter, and how many inputs and outputs each of its units connects.

@@ -87,6 +87,38 @@ import Testing
     #expect(distance(state.theta, expected) < 0.05 * 0.1)
   }
 
+  @Test("Training hands each update its own memory and count of steps")
+  func updatesKeepTheirMemory() throws {
+    let pool = WorkerPool(threads: 1)
+    let naive = try Naive([4, 3], [.identity])
+    let batch = naive.batch(9)
+    let start = Parameters<Double>.random(naive.network)
+    let adam = try Adam(stepSize: 0.02, firstDecay: 0.7, secondDecay: 0.8)
+    let method = OneSweep(
+      signal: MirrorSweep(), updates: [adam], nudge: try Nudge(0.5), weightPenalty: .none)
+    let training = try StochasticTraining(
+      naive.network, method: method, batchSize: 9, epochs: 7, seed: 1)
+    var state = training.start(from: start)
+    _ = try training.run(&state, on: TensorSamples(batch))
+    var block = WeightBlock(start.layers[0], moments: 2)
+    for _ in 0..<7 {
+      var theta = start
+      theta.layers[0] = block.theta
+      let point = try LiftedPoint(
+        forward: batch.inputs, theta: theta, network: naive.network, on: pool)
+      var residual = point.x[1]
+      residual.combine(1, -1, batch.targets)
+      adam.update(
+        &block,
+        UpdateContext(
+          stage: naive.network.layers[0].stage, residual: residual, input: batch.inputs,
+          scale: 1 / 9.0), on: pool)
+    }
+    #expect(distance(state.theta.layers[0][0], block.theta[0]) < 1e-9)
+    #expect(distance(state.theta.layers[0][1], block.theta[1]) < 1e-9)
+    #expect(state.layerSteps == [7])
+  }
+
   @Test("Frozen layers do not move, wherever they are", arguments: 0...7)
   func frozen(_ mask: Int) throws {
     let layers = try Naive([4, 6, 5, 3], [.relu, .tanh, .softmax]).network.layers
