@@ -27,7 +27,8 @@ struct LiftedBenchmarks: ParsableCommand {
       while let line = readLine() {
         let request = try JSONDecoder().decode(TimingRequest.self, from: Data(line.utf8))
         let answer = TimingAnswer(seconds: try request.seconds(on: pool))
-        try FileHandle.standardOutput.write(contentsOf: JSONEncoder().encode(answer) + Data("\n".utf8))
+        try FileHandle.standardOutput.write(
+          contentsOf: JSONEncoder().encode(answer) + Data("\n".utf8))
       }
     }
   }

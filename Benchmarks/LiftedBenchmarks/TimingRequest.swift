@@ -19,7 +19,11 @@ struct TimingRequest: Decodable {
 
   /// The seconds of each step.
   func seconds(on pool: WorkerPool) throws -> [Double] {
-    if let samples { try secondsOfTraining(samples, on: pool) } else { try secondsOfSteps(on: pool) }
+    if let samples {
+      try secondsOfTraining(samples, on: pool)
+    } else {
+      try secondsOfSteps(on: pool)
+    }
   }
 
   private func secondsOfSteps(on pool: WorkerPool) throws -> [Double] {
