@@ -134,7 +134,9 @@ private final class Team: @unchecked Sendable {
     while let current = next(after: seen) {
       seen = current
       inside.add(1, ordering: .sequentiallyConsistent)
-      if generation.load(ordering: .sequentiallyConsistent) == current, let job { job.work(as: thread) }
+      if generation.load(ordering: .sequentiallyConsistent) == current, let job {
+        job.work(as: thread)
+      }
       inside.subtract(1, ordering: .sequentiallyConsistent)
     }
   }

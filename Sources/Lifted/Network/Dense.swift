@@ -46,7 +46,9 @@ public struct Dense: AffineStage {
       r.withPointer { r in
         let rows = u.rows
         u.withMutablePointer { u in
-          pool.product(.plain(r), .plain(w), into: u, m: rows, n: inputs, k: outputs) { finish?($0, u) }
+          pool.product(.plain(r), .plain(w), into: u, m: rows, n: inputs, k: outputs) {
+            finish?($0, u)
+          }
         }
       }
     }

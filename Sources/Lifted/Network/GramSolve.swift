@@ -78,7 +78,9 @@ struct GramSolve<S: TensorScalar> {
     var solution = Tensor<S>(shape: [units, d])
     gram.withPointer { g in
       cross.withPointer { c in
-        solution.withMutablePointer { pool.product(.plain(c), .plain(g), into: $0, m: units, n: d, k: d) }
+        solution.withMutablePointer {
+          pool.product(.plain(c), .plain(g), into: $0, m: units, n: d, k: d)
+        }
       }
     }
     solution.withPointer { s in
