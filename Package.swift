@@ -58,6 +58,12 @@ let package = Package(
         "Runs", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
+    .executableTarget(
+      name: "lifted-benchmarks",
+      dependencies: [
+        "Lifted", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Benchmarks/LiftedBenchmarks", swiftSettings: strict),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
     .testTarget(name: "ProximalTests", dependencies: ["Proximal"], swiftSettings: strict),
     .testTarget(name: "LiftedTests", dependencies: ["Lifted"], swiftSettings: strict),

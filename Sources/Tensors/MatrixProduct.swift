@@ -52,8 +52,9 @@ extension WorkerPool {
 
 /// The tiles of an `m x n` product, chosen from its extents alone.
 ///
-/// Small products stay whole; larger ones are cut into 4, 8 or 16 tiles of a few million operations,
-/// so that 1, 2, 4, … threads get equal shares.
+/// BLAS copies the rows of `A` and the columns of `B` that a tile needs before it multiplies, so the
+/// tiles are as near to squares as the number of pieces allows: over all tiles `m across + n down`
+/// vectors of length `k` are copied.
 public struct Tiling {
   private let m: Int
   private let n: Int
@@ -63,21 +64,25 @@ public struct Tiling {
   init(m: Int, n: Int, k: Int) {
     (self.m, self.n) = (m, n)
     let pieces = Self.pieces(for: 2 * m * n * k)
-    // Few rows (a minibatch): cut along the columns. Many: along the rows first, then columns.
-    let alongRows = min(pieces, max(m / Self.leastRows, 1))
-    let alongColumns = min(pieces / alongRows, max(n / Self.leastColumns, 1))
-    rowsPerTile = max((m + alongRows - 1) / alongRows, 1)
-    columnsPerTile = max((n + alongColumns - 1) / alongColumns, 1)
+    var (down, fewest) = (1, Int.max)
+    for candidate in [1, 2, 4, 8, 16] where candidate <= max(min(pieces, m / Self.leastRows), 1) {
+      let copied = m * (pieces / candidate) + n * candidate
+      if copied <= fewest { (down, fewest) = (candidate, copied) }
+    }
+    let across = min(pieces / down, max(n / Self.leastColumns, 1))
+    rowsPerTile = max((m + down - 1) / down, 1)
+    columnsPerTile = max((n + across - 1) / across, 1)
   }
 
-  /// Pieces for a number of operations: a power of two, at least a million operations each.
+  /// Pieces for a number of operations: the greatest power of two `p <= 16` with `0.6 p^2` million
+  /// operations, so that both the pieces and their number grow with the work.
   public static func pieces(for operations: Int) -> Int {
     var pieces = 1
-    while pieces < 16, operations / (2 * pieces) >= 1_000_000 { pieces *= 2 }
+    while pieces < 16, operations >= 4 * pieces * pieces * 600_000 { pieces *= 2 }
     return pieces
   }
 
-  private static let leastRows = 125
+  private static let leastRows = 64
   private static let leastColumns = 16
 
   private var tilesAcross: Int { (n + columnsPerTile - 1) / columnsPerTile }

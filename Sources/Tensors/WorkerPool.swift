@@ -4,9 +4,10 @@ import Synchronization
 
 /// A fixed team of threads that runs the pieces of a loop.
 ///
-/// Pieces are handed out one by one to whichever thread is free, the calling thread included. How
-/// work is cut into pieces is the caller's business and must not depend on ``threads``: then results
-/// are the same, bit for bit, for any number of threads.
+/// Each thread, the calling one included, has its share of the pieces: the same ones whenever a loop of
+/// as many pieces comes again, so that what it works on is still in its cache. Whoever is through with
+/// its share helps the others. How work is cut into pieces is the caller's business and must not
+/// depend on ``threads``: then results are the same, bit for bit, for any number of threads.
 ///
 /// The threads spin for a few milliseconds after a loop and then sleep, so that loops in quick
 /// succession start within microseconds and an idle program uses no processor.
@@ -22,8 +23,8 @@ public final class WorkerPool: Sendable {
     _ = BLAS.runsSingleThreaded
     self.threads = threads
     team = Team(helpers: threads - 1)
-    for _ in 1..<max(threads, 1) {
-      let thread = Thread { [team] in team.serve() }
+    for helper in 1..<max(threads, 1) {
+      let thread = Thread { [team] in team.serve(as: helper) }
       thread.stackSize = 8 << 20
       thread.start()
     }
@@ -42,7 +43,7 @@ public final class WorkerPool: Sendable {
       for piece in 0..<max(count, 0) { body(piece) }
       return
     }
-    withoutActuallyEscaping(body) { team.run(Job(count: count, body: $0)) }
+    withoutActuallyEscaping(body) { team.run(Job(count: count, threads: threads, body: $0)) }
   }
 }
 
@@ -50,25 +51,45 @@ public final class WorkerPool: Sendable {
 private final class Job: @unchecked Sendable {
   let count: Int
   let body: (Int) -> Void
-  private let next = Atomic<Int>(0)
+  private let shares: [Share]
   private let finished = Atomic<Int>(0)
 
-  init(count: Int, body: @escaping (Int) -> Void) {
+  init(count: Int, threads: Int, body: @escaping (Int) -> Void) {
     self.count = count
     self.body = body
+    shares = (0..<threads).map {
+      Share(($0 * count / threads)..<(($0 + 1) * count / threads))
+    }
   }
 
-  /// Works on pieces until none is left.
-  func work() {
-    while true {
-      let piece = next.add(1, ordering: .relaxed).oldValue
-      guard piece < count else { return }
-      body(piece)
-      finished.add(1, ordering: .releasing)
+  /// Works on the thread's own pieces, then on what is left of the others', until none is.
+  func work(as thread: Int) {
+    for offset in shares.indices {
+      let share = shares[(thread + offset) % shares.count]
+      while let piece = share.next() {
+        body(piece)
+        finished.add(1, ordering: .releasing)
+      }
     }
   }
 
   var isDone: Bool { finished.load(ordering: .acquiring) == count }
+}
+
+/// Consecutive pieces of a loop, handed out one by one.
+private final class Share: Sendable {
+  private let upcoming: Atomic<Int>
+  private let end: Int
+
+  init(_ pieces: Range<Int>) {
+    upcoming = Atomic(pieces.lowerBound)
+    end = pieces.upperBound
+  }
+
+  func next() -> Int? {
+    let piece = upcoming.add(1, ordering: .relaxed).oldValue
+    return piece < end ? piece : nil
+  }
 }
 
 /// The helpers' side of a ``WorkerPool``.
@@ -99,7 +120,7 @@ private final class Team: @unchecked Sendable {
       wake.broadcast()
       wake.unlock()
     }
-    job.work()
+    job.work(as: 0)
     // Helpers may still hold the job: wait for the last piece and for everyone to have left.
     while !job.isDone { vm_pause() }
     generation.add(1, ordering: .sequentiallyConsistent)
@@ -108,12 +129,14 @@ private final class Team: @unchecked Sendable {
   }
 
   /// Odd generations have a job, even ones have none.
-  func serve() {
+  func serve(as thread: Int) {
     var seen = 0
     while let current = next(after: seen) {
       seen = current
       inside.add(1, ordering: .sequentiallyConsistent)
-      if generation.load(ordering: .sequentiallyConsistent) == current, let job { job.work() }
+      if generation.load(ordering: .sequentiallyConsistent) == current, let job {
+        job.work(as: thread)
+      }
       inside.subtract(1, ordering: .sequentiallyConsistent)
     }
   }

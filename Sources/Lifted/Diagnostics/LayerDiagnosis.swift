@@ -18,7 +18,7 @@ public struct LayerDiagnosis: Sendable, Equatable, Codable {
     var states = LayerStates<S>(for: network, samples: probe.inputs.rows)
     let loss = states.forwardLoss(probe, network, theta, on: pool)
     let active = states.activeFractions() + [1]
-    states.setOutputResidual(against: probe.targets, weight: S(beta))
+    states.setOutputResidual(against: probe.targets, weight: S(beta), on: pool)
     var penalties = [loss]
     for l in stride(from: network.depth - 1, through: 1, by: -1) {
       let moved = states.mirrorStep(layer: l, network, theta, on: pool)

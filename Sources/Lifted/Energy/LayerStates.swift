@@ -37,13 +37,16 @@ public struct LayerStates<S: TensorScalar>: Sendable {
   }
 
   /// `r_L <- weight (sigma_L(z_L) - y)`, the gradient in `z_L` of the head's penalty against `y`.
-  public mutating func setOutputResidual(against y: Tensor<S>, weight: S) {
+  public mutating func setOutputResidual(against y: Tensor<S>, weight: S, on pool: WorkerPool) {
     let last = x.count - 1
     precondition(x[last].shape == y.shape, "targets of shape \(y.shape), outputs \(x[last].shape)")
-    let count = y.count
-    r[last].withMutablePointer { r in
-      x[last].withPointer { x in
-        y.withPointer { S.combine(weight, x, -weight, $0, into: r, count: count) }
+    let width = y.columns
+    x[last].withPointer { x in
+      y.withPointer { y in
+        r[last].forEachBand(on: pool) { tile, r in
+          let (start, count) = (tile.rows.lowerBound * width, tile.rows.count * width)
+          S.combine(weight, x + start, -weight, y + start, into: r + start, count: count)
+        }
       }
     }
   }

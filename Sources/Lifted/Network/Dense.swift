@@ -46,19 +46,23 @@ public struct Dense: AffineStage {
       r.withPointer { r in
         let rows = u.rows
         u.withMutablePointer { u in
-          pool.product(.plain(r), .plain(w), into: u, m: rows, n: inputs, k: outputs) { finish?($0, u) }
+          pool.product(.plain(r), .plain(w), into: u, m: rows, n: inputs, k: outputs) {
+            finish?($0, u)
+          }
         }
       }
     }
   }
 
-  /// `dW = scale r^T x`, `db = scale r^T 1`, a band of units at a time.
+  /// `dW = scale r^T x`, `db = scale r^T 1`, a band of whole units at a time: an update then runs
+  /// through weights and moments in long stretches. BLAS copies all of `x` for every band, so there
+  /// are few of them.
   public func gradient<S: TensorScalar>(
     of r: Tensor<S>, at x: Tensor<S>, scale: S, on pool: WorkerPool,
     _ body: (_ parameter: Int, _ range: Range<Int>, _ gradient: UnsafePointer<S>) -> Void
   ) {
     let samples = r.rows
-    let bands = min(Tiling.pieces(for: 2 * samples * inputs * outputs), outputs)
+    let bands = min(Tiling.pieces(for: 2 * samples * inputs * outputs), outputs, Self.mostBands)
     let width = (outputs + bands - 1) / bands
     r.withPointer { r in
       x.withPointer { x in
@@ -81,6 +85,8 @@ public struct Dense: AffineStage {
       }
     }
   }
+
+  private static let mostBands = 8
 
   public func squaredNorm<S: TensorScalar>(
     _ theta: [Tensor<S>], vector: inout Tensor<S>, iterations: Int, on pool: WorkerPool

@@ -43,12 +43,13 @@ extension Layer {
 }
 
 extension Tensor {
-  /// Runs `work` on bands of whole rows, side by side; the cut depends on the shape alone.
+  /// Runs `work` on bands of whole rows, side by side: 16 of them, or more of a size that stays in the
+  /// cache. The cut depends on the shape alone.
   ///
   /// - Parameter width: numbers that `work` touches for each row, if not this matrix's own width.
   mutating func forEachBand(on pool: WorkerPool, width: Int? = nil, _ work: TileWork<Scalar>) {
     let (rows, columns) = (self.rows, self.columns)
-    let height = max(16_384 / max(width ?? columns, 1), 1)
+    let height = max(min(16_384 / max(width ?? columns, 1), (rows + 15) / 16), 1)
     withMutablePointer { pointer in
       pool.forEach((rows + height - 1) / height) { band in
         let range = (band * height)..<min((band + 1) * height, rows)

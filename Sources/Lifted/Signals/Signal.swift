@@ -65,7 +65,7 @@ extension Signal {
     _ states: inout LayerStates<S>, against y: Tensor<S>, _ network: Network,
     _ theta: Parameters<S>, nudge: S, downTo lowest: Int = 1, on pool: WorkerPool
   ) throws(SolverError) {
-    states.setOutputResidual(against: y, weight: nudge)
+    states.setOutputResidual(against: y, weight: nudge, on: pool)
     for l in stride(from: network.depth - 1, through: lowest, by: -1) {
       try propagate(toLayer: l, &states, network, theta, nudge: nudge, on: pool)
     }

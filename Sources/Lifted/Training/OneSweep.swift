@@ -46,7 +46,7 @@ public struct OneSweep: MinibatchMethod {
     state.progress.lossOfEpoch += workspace.forwardLoss(batch, network, state.theta, on: pool)
     adjustNudge(&state.progress, workspace)
     let beta = state.progress.nudge
-    workspace.setOutputResidual(against: batch.targets, weight: S(beta))
+    workspace.setOutputResidual(against: batch.targets, weight: S(beta), on: pool)
     let lowest = (network.layers.firstIndex(where: \.isTrainable) ?? network.depth) + 1
     // Layer l's weights are moved as soon as the error has passed through them, still in cache.
     for l in stride(from: network.depth, through: lowest, by: -1) {

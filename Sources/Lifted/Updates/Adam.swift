@@ -42,7 +42,7 @@ public struct Adam: WeightUpdate {
     let correction = 1 / (1 - Double.pow(decays.second, count))
     block.descend(context, step: step, on: pool) { w, g, m, shrink, count in
       S.descend(
-        w, along: g, moments: m[0], m[1], decays: (S(decays.first), S(decays.second)),
+        w, along: g, moments: m(0), m(1), decays: (S(decays.first), S(decays.second)),
         epsilon: S(epsilon), correction: S(correction), step: S(corrected), shrink: shrink,
         count: count)
     }

@@ -23,7 +23,7 @@ public struct Momentum: WeightUpdate {
     let step = stepSize * context.stepFactor
     block.descend(context, step: step, on: pool) { w, g, m, shrink, count in
       S.descend(
-        w, along: g, momentum: m[0], decay: S(decay), step: S(step), shrink: shrink, count: count)
+        w, along: g, momentum: m(0), decay: S(decay), step: S(step), shrink: shrink, count: count)
     }
   }
 }

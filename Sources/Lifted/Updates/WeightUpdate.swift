@@ -58,11 +58,14 @@ public struct UpdateContext<S: TensorScalar> {
 }
 
 extension WeightBlock {
-  /// Runs `kernel(w, g, moments, shrink, count)` on each piece of the gradient while it is in cache;
-  /// `shrink` is the factor of the weight penalty's proximal step, 1 for offsets.
+  /// Runs `kernel(w, g, moment, shrink, count)` on each piece of the gradient while it is in cache;
+  /// `moment(k)` is the k-th moment there, `shrink` the factor of the weight penalty's proximal step,
+  /// 1 for offsets.
   mutating func descend(
     _ context: UpdateContext<S>, step: Double, on pool: WorkerPool,
-    kernel: (UnsafeMutablePointer<S>, UnsafePointer<S>, [UnsafeMutablePointer<S>], S, Int) -> Void
+    kernel: (
+      UnsafeMutablePointer<S>, UnsafePointer<S>, (Int) -> UnsafeMutablePointer<S>, S, Int
+    ) -> Void
   ) {
     let shrink = S(context.penalty.shrinkage(step: step))
     let factors = context.stage.parameters.map { $0.fanIn > 0 ? shrink : 1 }
@@ -73,7 +76,7 @@ extension WeightBlock {
         ) { parameter, range, gradient in
           let start = range.lowerBound
           kernel(
-            w[parameter] + start, gradient, m.map { $0[parameter] + start }, factors[parameter],
+            w[parameter] + start, gradient, { m[$0][parameter] + start }, factors[parameter],
             range.count)
         }
       }

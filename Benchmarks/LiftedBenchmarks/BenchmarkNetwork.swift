@@ -1,0 +1,56 @@
+import Lifted
+import Proximal
+import Tensors
+
+/// The networks of the comparison, as `pytorch_steps.py` has them, with random data to train on.
+enum BenchmarkNetwork: String, Decodable {
+  /// ReLU, ReLU, softmax with cross-entropy.
+  case classifier = "784-256-256-10"
+  /// ReLU, ReLU, soft-threshold, ReLU, identity with squared error; 784 wide throughout.
+  case autoEncoder = "784x5"
+
+  func layers() throws -> Network {
+    switch self {
+    case .classifier:
+      try Network {
+        try dense(784, 256, ReLU())
+        try dense(256, 256, ReLU())
+        try dense(256, 10, Softmax())
+      }
+    case .autoEncoder:
+      try Network {
+        try dense(784, 784, ReLU())
+        try dense(784, 784, ReLU())
+        try dense(784, 784, SoftThreshold(alpha: 0.1))
+        try dense(784, 784, ReLU())
+        try dense(784, 784, Identity())
+      }
+    }
+  }
+
+  /// Inputs uniform on (0, 1); targets one-hot, or uniform as well.
+  func batch(of samples: Int) -> Batch<Float> {
+    var stream = RandomStream(seed: 0, .synthesis)
+    var batch = Batch<Float>(samples: samples, inputs: 784, targets: self == .classifier ? 10 : 784)
+    for row in 0..<samples {
+      for i in 0..<784 { batch.inputs[row, i] = Float(stream.uniform()) }
+      switch self {
+      case .classifier: batch.targets[row, Int.random(in: 0..<10, using: &stream)] = 1
+      case .autoEncoder: for i in 0..<784 { batch.targets[row, i] = Float(stream.uniform()) }
+      }
+    }
+    return batch
+  }
+
+  /// Random byte images with random labels.
+  func images(_ samples: Int) throws -> ImageSamples {
+    var stream = RandomStream(seed: 0, .synthesis)
+    let bytes = (0..<(samples * 98)).flatMap { _ in
+      withUnsafeBytes(of: stream.next()) { Array($0) }
+    }
+    let labels = (0..<samples).map { _ in UInt8.random(in: 0..<10, using: &stream) }
+    let task: ImageSamples.Task =
+      self == .classifier ? .classification(classes: 10) : .reconstruction(noise: 0)
+    return try ImageSamples(bytes: bytes, labels: labels, pixels: 784, task: task, seed: 0)
+  }
+}
