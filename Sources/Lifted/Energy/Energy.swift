@@ -11,7 +11,9 @@ import Tensors
 ///
 /// Source: Wang et al., arXiv 2510.09796, the unified lifted problem; methods in `docs/paper-map.md`.
 public struct Energy: Sendable {
+  /// The layers.
   public let network: Network
+  /// What stands for `x_l = sigma_l(z_l)`, the same for all layers.
   public let penalty: any Penalty
   /// `lambda_1, …, lambda_L`, each `> 0`.
   public let weights: [Double]
