@@ -24,6 +24,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   /// The stream of a purpose at its start.
   /// - Parameters:
   ///   - seed: the root seed of the run.
+  ///   - purpose: what the numbers are for.
   ///   - lane: tells apart streams of one purpose, such as epochs, layers or samples.
   public init(seed: UInt64, _ purpose: Purpose, lane: UInt64 = 0) {
     // The key is itself a Philox output: nearby seeds and purposes give unrelated keys.

@@ -38,6 +38,8 @@ public struct ImageSamples: SampleSource {
   /// - Parameters:
   ///   - bytes: images one after another, `pixels` bytes each.
   ///   - labels: one for each image, below the number of classes.
+  ///   - pixels: numbers per image, at least 1.
+  ///   - task: what is learned.
   ///   - seed: root seed of the noise.
   /// - Throws: ``SolverError/unsuitable(_:)`` if counts do not agree or a label is out of range.
   public init(

@@ -22,7 +22,12 @@ public struct Energy: Sendable {
   /// `alpha >= 0` of the input's Tikhonov term `J(x_0) = alpha/(2 s) ||x_0||^2`.
   public let inputDecay: Double
 
-  /// - Parameter weights: one number for each layer; `nil` for all 1.
+  /// - Parameters:
+  ///   - network: the layers.
+  ///   - penalty: what stands for the constraint of each layer.
+  ///   - weights: one number for each layer; `nil` for all 1.
+  ///   - weightPenalty: `R`.
+  ///   - inputDecay: `alpha`, at least 0.
   /// - Throws: ``SolverError`` for a weight that is not positive or a wrong number of them.
   public init(
     _ network: Network, penalty: any Penalty = BregmanPenalty(), weights: [Double]? = nil,

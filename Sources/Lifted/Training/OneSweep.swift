@@ -16,7 +16,11 @@ public struct OneSweep: MinibatchMethod {
   public let weightPenalty: WeightPenalty
 
   /// A method of given parts; whether they fit a network is checked by ``check(_:)``.
-  /// - Parameter updates: one for each layer, or a single one for all.
+  /// - Parameters:
+  ///   - signal: how errors travel back.
+  ///   - updates: one for each layer, or a single one for all.
+  ///   - nudge: the weight of the loss.
+  ///   - weightPenalty: `R`, by its prox after each update.
   public init(
     signal: any Signal, updates: [any WeightUpdate], nudge: Nudge,
     weightPenalty: WeightPenalty = .standard

@@ -12,7 +12,10 @@ public struct TrainingState<S: TensorScalar>: Sendable, Equatable {
   public var progress: TrainingProgress
 
   /// The state before the first step, moments zero.
-  /// - Parameter counts: moments that each layer's update keeps.
+  /// - Parameters:
+  ///   - theta: the initial parameters.
+  ///   - counts: moments that each layer's update keeps.
+  ///   - nudge: the weight of the loss at the start.
   public init(_ theta: Parameters<S>, moments counts: [Int], nudge: Double) {
     self.theta = theta
     moments = zip(theta.layers, counts).map { WeightBlock($0, moments: $1).moments }
