@@ -1,6 +1,8 @@
 /// A factor of a matrix product: a row-major matrix as it is, or its transpose.
 public enum Factor<S: TensorScalar> {
+  /// The matrix as it is stored.
   case plain(UnsafePointer<S>)
+  /// The transpose of the matrix that is stored.
   case transposed(UnsafePointer<S>)
 
   var isTransposed: Bool {
@@ -16,9 +18,12 @@ public enum Factor<S: TensorScalar> {
 
 /// A rectangle of a matrix.
 public struct Tile: Sendable, Equatable {
+  /// Its rows in the matrix.
   public let rows: Range<Int>
+  /// Its columns in the matrix.
   public let columns: Range<Int>
 
+  /// The rectangle of given rows and columns.
   public init(rows: Range<Int>, columns: Range<Int>) {
     (self.rows, self.columns) = (rows, columns)
   }

@@ -8,6 +8,7 @@ public struct Philox: Sendable, Equatable {
   /// The 64-bit key: one key, one stream.
   public let key: UInt64
 
+  /// The generator of a key.
   public init(key: UInt64) { self.key = key }
 
   /// The four 32-bit words at a counter. Cost: ten rounds of two multiplications.

@@ -7,7 +7,10 @@ import RealModule
 public struct RandomStream: RandomNumberGenerator, Sendable {
   /// What the numbers are for.
   public enum Purpose: UInt64, Sendable {
+    /// Initial weights.
     case initialisation = 1
+    /// The order of samples, noise on inputs, the choice of validation samples, synthetic data, starts
+    /// of power iterations, and probes.
     case dataOrder, noise, split, synthesis, powerIteration, probe
   }
 
@@ -18,6 +21,11 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   private var used = 4
   private var spare: Double?
 
+  /// The stream of a purpose at its start.
+  /// - Parameters:
+  ///   - seed: the root seed of the run.
+  ///   - purpose: what the numbers are for.
+  ///   - lane: tells apart streams of one purpose, such as epochs, layers or samples.
   public init(seed: UInt64, _ purpose: Purpose, lane: UInt64 = 0) {
     // The key is itself a Philox output: nearby seeds and purposes give unrelated keys.
     let mixed = Philox(key: seed).block(purpose.rawValue, lane: 0x6C69_6674_6564)
@@ -35,6 +43,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     return words[used]
   }
 
+  /// The next 64 random bits.
   public mutating func next() -> UInt64 {
     let low = UInt64(nextWord())
     return low | UInt64(nextWord()) << 32

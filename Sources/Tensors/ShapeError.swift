@@ -9,6 +9,7 @@ public enum ShapeError: Error, Equatable, CustomStringConvertible {
   /// Two shapes that must agree do not; `what` names the operands.
   case mismatch(what: String, expected: [Int], found: [Int])
 
+  /// One sentence with both shapes or counts.
   public var description: String {
     switch self {
     case .negativeExtent(let shape):

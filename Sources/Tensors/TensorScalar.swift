@@ -64,6 +64,7 @@ public protocol TensorScalar: Real, BinaryFloatingPoint, SIMDScalar, Sendable, C
 
 /// The transcendental functions that a vector mathematics library evaluates over whole arrays.
 public enum VectorFunction: Sendable, CaseIterable {
+  /// As named in the C library; `log1p(x) = log(1 + x)`, `expm1(x) = exp(x) - 1`.
   case exp, log, log1p, expm1, tanh, atan, asinh
   /// `1 / (1 + exp(-x))`
   case logistic

@@ -2,7 +2,7 @@ import Tensors
 
 /// A dense row-major array of integers with a shape: pixels, labels, counters.
 ///
-/// ``Tensor`` holds real numbers only; this holds what must stay exact or small.
+/// `Tensor` holds real numbers only; this holds what must stay exact or small.
 public struct IntegerTensor<Scalar: FixedWidthInteger & Sendable>: Sendable, Equatable {
   /// Extents, outermost first. Every extent is at least 0.
   public let shape: [Int]

@@ -31,12 +31,15 @@ public struct ImageSamples: SampleSource {
   private let indices: [Int]
   /// Numbers per image.
   public let inputs: Int
+  /// What is learned; decides the targets.
   public let task: Task
   private let seed: UInt64
 
   /// - Parameters:
   ///   - bytes: images one after another, `pixels` bytes each.
   ///   - labels: one for each image, below the number of classes.
+  ///   - pixels: numbers per image, at least 1.
+  ///   - task: what is learned.
   ///   - seed: root seed of the noise.
   /// - Throws: ``SolverError/unsuitable(_:)`` if counts do not agree or a label is out of range.
   public init(
@@ -85,8 +88,10 @@ public struct ImageSamples: SampleSource {
     (task, seed, self.indices) = (other.task, other.seed, indices)
   }
 
+  /// Number of samples.
   public var count: Int { indices.count }
 
+  /// Numbers per target: the classes, or the pixels.
   public var targets: Int {
     if case .classification(let classes) = task { classes } else { inputs }
   }
@@ -114,6 +119,8 @@ public struct ImageSamples: SampleSource {
     return (subset(order[count...].sorted()), subset(order[..<count].sorted()))
   }
 
+  /// Fills a batch of `samples.count` rows, side by side; the noise is a function of seed, visit and
+  /// sample alone.
   public func fill<S: TensorScalar>(
     _ batch: inout Batch<S>, with samples: ArraySlice<Int>, visit: UInt64, on pool: WorkerPool
   ) {

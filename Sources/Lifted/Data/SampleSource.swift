@@ -2,9 +2,12 @@ import Tensors
 
 /// A batch: inputs `x_0` and targets `y`, one sample in each row.
 public struct Batch<S: TensorScalar>: Sendable, Equatable {
+  /// `x_0`, samples x inputs.
   public var inputs: Tensor<S>
+  /// `y`, samples x outputs of the network.
   public var targets: Tensor<S>
 
+  /// A batch of given matrices with as many rows each.
   public init(inputs: Tensor<S>, targets: Tensor<S>) {
     (self.inputs, self.targets) = (inputs, targets)
   }
@@ -20,8 +23,9 @@ public struct Batch<S: TensorScalar>: Sendable, Equatable {
 public protocol SampleSource: Sendable {
   /// Number of samples.
   var count: Int { get }
-  /// Numbers per input and per target.
+  /// Numbers per input.
   var inputs: Int { get }
+  /// Numbers per target.
   var targets: Int { get }
 
   /// Fills a batch with the given samples, in order. `visit` selects the noise, if there is any: the

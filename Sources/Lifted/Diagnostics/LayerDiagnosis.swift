@@ -35,6 +35,7 @@ public struct LayerDiagnosis: Sendable, Equatable, Codable {
     }
   }
 
+  /// A diagnosis of given figures.
   public init(penalty: Double, consistencyGap: Double, activeFraction: Double) {
     (self.penalty, self.consistencyGap) = (penalty, consistencyGap)
     self.activeFraction = activeFraction

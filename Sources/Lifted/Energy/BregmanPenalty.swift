@@ -10,6 +10,7 @@ import Tensors
 ///
 /// Source: Wang and Benning, JMLR 24(232), 2023.
 public struct BregmanPenalty: Penalty {
+  /// The penalty; it has no parameters, the activation of each layer decides.
   public init() {}
 
   public func value<S: TensorScalar>(

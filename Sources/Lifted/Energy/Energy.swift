@@ -11,7 +11,9 @@ import Tensors
 ///
 /// Source: Wang et al., arXiv 2510.09796, the unified lifted problem; methods in `docs/paper-map.md`.
 public struct Energy: Sendable {
+  /// The layers.
   public let network: Network
+  /// What stands for `x_l = sigma_l(z_l)`, the same for all layers.
   public let penalty: any Penalty
   /// `lambda_1, …, lambda_L`, each `> 0`.
   public let weights: [Double]
@@ -20,7 +22,12 @@ public struct Energy: Sendable {
   /// `alpha >= 0` of the input's Tikhonov term `J(x_0) = alpha/(2 s) ||x_0||^2`.
   public let inputDecay: Double
 
-  /// - Parameter weights: one number for each layer; `nil` for all 1.
+  /// - Parameters:
+  ///   - network: the layers.
+  ///   - penalty: what stands for the constraint of each layer.
+  ///   - weights: one number for each layer; `nil` for all 1.
+  ///   - weightPenalty: `R`.
+  ///   - inputDecay: `alpha`, at least 0.
   /// - Throws: ``SolverError`` for a weight that is not positive or a wrong number of them.
   public init(
     _ network: Network, penalty: any Penalty = BregmanPenalty(), weights: [Double]? = nil,

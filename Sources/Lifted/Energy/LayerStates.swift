@@ -6,8 +6,11 @@ import Tensors
 ///
 /// Index 0 is the input: `x[0]` is the data, `z[0]` is empty.
 public struct LayerStates<S: TensorScalar>: Sendable {
+  /// `x_0, …, x_L`, samples x width.
   public var x: [Tensor<S>]
+  /// Pre-activations; `z[0]` is empty.
   public var z: [Tensor<S>]
+  /// Residuals; `r[0]` is not used.
   public var r: [Tensor<S>]
 
   /// All zero, for batches of `samples`.

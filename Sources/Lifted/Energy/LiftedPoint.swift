@@ -2,6 +2,7 @@ import Tensors
 
 /// A point of the lifted space: the parameters and every layer's variable, for one batch.
 public struct LiftedPoint<S: TensorScalar>: Sendable, Equatable {
+  /// The parameters of all layers.
   public var theta: Parameters<S>
   /// `x_0, …, x_L`, matrices with one sample in each row.
   public var x: [Tensor<S>]
@@ -43,7 +44,9 @@ public struct LiftedPoint<S: TensorScalar>: Sendable, Equatable {
 
 /// The blocks of the energy that a solver may move; all others are clamped.
 public struct Blocks: OptionSet, Sendable, Hashable {
+  /// One bit for each block.
   public let rawValue: Int
+  /// A set of blocks by its bits.
   public init(rawValue: Int) { self.rawValue = rawValue }
 
   /// `theta`, the parameters of all layers that are trainable.

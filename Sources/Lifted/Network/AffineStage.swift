@@ -52,10 +52,12 @@ public protocol AffineStage: Sendable {
 public struct ParameterShape: Sendable, Equatable {
   /// `weight`, `bias`, as in PyTorch.
   public let name: String
+  /// Extents, outputs first.
   public let shape: [Int]
   /// Inputs of one unit; 0 for an offset, which starts at zero.
   public let fanIn: Int
 
+  /// A parameter of given name, extents and inputs of one unit.
   public init(name: String, shape: [Int], fanIn: Int) {
     (self.name, self.shape, self.fanIn) = (name, shape, fanIn)
   }

@@ -2,7 +2,9 @@ import Tensors
 
 /// A fully connected stage: `z = W x + b`, `W` of shape `(outputs, inputs)`.
 public struct Dense: AffineStage {
+  /// Numbers per sample that come in, at least 1.
   public let inputs: Int
+  /// Numbers per sample that go out, at least 1.
   public let outputs: Int
 
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)`` for a width below 1.
@@ -13,6 +15,7 @@ public struct Dense: AffineStage {
     (self.inputs, self.outputs) = (inputs, outputs)
   }
 
+  /// `weight` of shape `(outputs, inputs)`, `bias` of shape `(outputs)`.
   public var parameters: [ParameterShape] {
     [
       ParameterShape(name: "weight", shape: [outputs, inputs], fanIn: inputs),
@@ -20,6 +23,7 @@ public struct Dense: AffineStage {
     ]
   }
 
+  /// `z <- x W^T`, samples x outputs. Cost: `2 samples inputs outputs` operations.
   public func apply<S: TensorScalar>(
     _ theta: [Tensor<S>], to x: Tensor<S>, into z: inout Tensor<S>, on pool: WorkerPool,
     finish: ((Tile, UnsafeMutablePointer<S>) -> Void)? = nil
@@ -36,8 +40,10 @@ public struct Dense: AffineStage {
     }
   }
 
+  /// `b`.
   public func offset<S: TensorScalar>(_ theta: [Tensor<S>]) -> Tensor<S>? { theta[1] }
 
+  /// `u <- r W`, samples x inputs. Cost: `2 samples inputs outputs` operations.
   public func adjoint<S: TensorScalar>(
     _ theta: [Tensor<S>], of r: Tensor<S>, into u: inout Tensor<S>, on pool: WorkerPool,
     finish: ((Tile, UnsafeMutablePointer<S>) -> Void)? = nil
@@ -88,12 +94,15 @@ public struct Dense: AffineStage {
 
   private static let mostBands = 8
 
+  /// `||W||_2^2` by power iteration. Cost: `4 inputs outputs` operations an iteration.
   public func squaredNorm<S: TensorScalar>(
     _ theta: [Tensor<S>], vector: inout Tensor<S>, iterations: Int, on pool: WorkerPool
   ) -> S {
     theta[0].squaredSpectralNorm(vector: &vector, iterations: iterations, on: pool)
   }
 
+  /// Ridge regression of the residuals on the inputs. Cost: one Cholesky factorisation of order
+  /// `min(samples, inputs + 1)`, its inverse, and two or three products.
   public func implicitStep<S: TensorScalar>(
     _ theta: inout [Tensor<S>], residual r: Tensor<S>, at x: Tensor<S>, scale: S, tau: S,
     relaxation: S, on pool: WorkerPool

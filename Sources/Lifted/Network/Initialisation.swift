@@ -14,7 +14,11 @@ public enum Initialisation: String, Sendable, Codable, CaseIterable {
 
   /// Initial parameters; the same seed gives the same numbers on every machine.
   ///
-  /// - Parameter probe: inputs of shape `(samples, network.inputs)`, needed by ``dataDependent`` only.
+  /// - Parameters:
+  ///   - network: the layers; each draws from a stream of its own.
+  ///   - seed: the root seed.
+  ///   - probe: inputs of shape `(samples, network.inputs)`, needed by ``dataDependent`` only.
+  ///   - pool: the threads to work with.
   /// - Throws: ``SolverError/unsuitable(_:)`` if ``dataDependent`` has no probe of two samples or more.
   public func parameters<S: TensorScalar>(
     for network: Network, seed: UInt64, probe: Tensor<S>? = nil, on pool: WorkerPool

@@ -12,6 +12,7 @@ public struct Layer: Sendable {
   /// Whether training may change the parameters; `false` leaves them at their initial values.
   public let isTrainable: Bool
 
+  /// A layer of given parts. That regulariser and activation go together is checked by ``Network``.
   public init(
     _ stage: any AffineStage, _ activation: any Activation,
     regulariser: (any LayerRegulariser)? = nil, isTrainable: Bool = true

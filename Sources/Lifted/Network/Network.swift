@@ -12,6 +12,7 @@ import Tensors
 /// The last layer is the head: with its variable clamped to the target `y`, its Bregman penalty is the
 /// loss. Softmax gives cross-entropy, the identity half the squared error, sigmoid the logistic loss.
 public struct Network: Sendable {
+  /// The layers, first to last; `layers[l - 1]` is layer `l`.
   public let layers: [Layer]
 
   /// - Throws: ``SolverError`` if there is no layer, a layer does not take what the one before gives, or
@@ -39,6 +40,8 @@ public struct Network: Sendable {
     self.layers = layers
   }
 
+  /// A network of the layers written in the block, first to last.
+  /// - Throws: ``SolverError`` as above, and what the block throws.
   public init(@NetworkBuilder _ layers: () throws -> [Layer]) throws {
     try self.init(layers())
   }
@@ -69,10 +72,16 @@ public struct Network: Sendable {
 /// Collects the layers of a ``Network``, with `if` and `for`.
 @resultBuilder
 public enum NetworkBuilder {
+  /// One layer.
   public static func buildExpression(_ layer: Layer) -> [Layer] { [layer] }
+  /// Layers one after another.
   public static func buildBlock(_ parts: [Layer]...) -> [Layer] { parts.flatMap { $0 } }
+  /// The layers of a `for` loop.
   public static func buildArray(_ parts: [[Layer]]) -> [Layer] { parts.flatMap { $0 } }
+  /// The layers of an `if` without `else`.
   public static func buildOptional(_ part: [Layer]?) -> [Layer] { part ?? [] }
+  /// The layers after `if`.
   public static func buildEither(first part: [Layer]) -> [Layer] { part }
+  /// The layers after `else`.
   public static func buildEither(second part: [Layer]) -> [Layer] { part }
 }

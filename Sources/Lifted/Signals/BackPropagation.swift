@@ -7,8 +7,11 @@ import Tensors
 ///
 /// Source: Rumelhart, Hinton and Williams, Nature 323, 1986.
 public struct BackPropagation: Signal {
+  /// The signal; it has no parameters.
   public init() {}
 
+  /// `u <- sigma'(z)^T u`.
+  /// - Throws: ``SolverError/unsuitable(_:)`` if the activation's derivative is not known.
   public func residual<S: TensorScalar>(
     through activation: any Activation, of type: S.Type
   ) throws(SolverError) -> RowMap<S> {

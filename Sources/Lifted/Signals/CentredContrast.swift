@@ -12,8 +12,10 @@ import Tensors
 /// Source: the contrastive energies of Zach and Estellers, BMVC 2019, and Hoier, Staudt and Zach,
 /// ICML 2023, in the form of one sweep.
 public struct CentredContrast: Signal {
+  /// The signal; it has no parameters.
   public init() {}
 
+  /// `u <- sigma(z + u/2) - sigma(z - u/2)`, for any activation.
   public func residual<S: TensorScalar>(
     through activation: any Activation, of type: S.Type
   ) -> RowMap<S> {

@@ -12,8 +12,10 @@ import Tensors
 /// Source: Wang and Benning, JMLR 24(232), 2023, block gradients; the mirror form is the Bregman
 /// proximal gradient step with kernel `Phi`.
 public struct MirrorSweep: Signal {
+  /// The signal; it has no parameters.
   public init() {}
 
+  /// `u <- sigma(z) - sigma(z - u)`, for any activation.
   public func residual<S: TensorScalar>(
     through activation: any Activation, of type: S.Type
   ) -> RowMap<S> {

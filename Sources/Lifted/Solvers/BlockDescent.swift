@@ -15,10 +15,15 @@ import Tensors
 ///
 /// Source: methods collected in Wang et al., arXiv 2510.09796; PALM, Bolte, Sabach and Teboulle, 2014.
 public struct BlockDescent: Sendable {
+  /// What is minimised.
   public let energy: Energy
+  /// The blocks that may move; not empty.
   public let free: Blocks
+  /// The order of the variables.
   public let sweep: Sweep
+  /// How a variable moves.
   public let variableUpdate: VariableUpdate
+  /// How a weight block moves.
   public let parameterUpdate: ParameterUpdate
   /// The anchor `1/(2 tau) ||theta - theta_k||^2` of implicit stochastic gradient steps; `nil` for none.
   public let anchorTau: Double?

@@ -2,6 +2,7 @@ import Tensors
 
 /// Where a ``BlockDescent`` is: the point, and what makes the next norms cheap.
 public struct BlockDescentState<S: TensorScalar>: Sendable {
+  /// Parameters and variables as they are now.
   public var point: LiftedPoint<S>
   /// Pre-activations of the mirror form, `x_l = sigma(mirror[l])`; empty in the proximal form.
   var mirror: [Tensor<S>]

@@ -11,6 +11,7 @@ public enum SolverError: Error, Equatable, CustomStringConvertible {
   /// A matrix that must be positive definite is not: the data hold infinite or undefined numbers.
   case notPositiveDefinite(what: String)
 
+  /// One sentence: what is wrong and what would be accepted.
   public var description: String {
     switch self {
     case .outOfRange(let parameter, let value, let admissible):

@@ -35,7 +35,18 @@ public struct StopRule: Sendable, Equatable {
 
 /// Why an iteration ended.
 public enum StopReason: String, Sendable, Codable, CaseIterable {
-  case maximumIterations, tolerance, patience, maximumSeconds, notFinite, interrupted
+  /// All iterations are done.
+  case maximumIterations
+  /// The value has settled.
+  case tolerance
+  /// No new lowest value for too long.
+  case patience
+  /// The time is up.
+  case maximumSeconds
+  /// The value is infinite or undefined.
+  case notFinite
+  /// Someone asked to stop.
+  case interrupted
 
   /// A sentence for people, with what to do next.
   public var description: String {
@@ -54,12 +65,15 @@ public enum StopReason: String, Sendable, Codable, CaseIterable {
 public struct StopWatch: Sendable, Equatable, Codable {
   /// The lowest value so far, and the iteration (from 1) it was reached in.
   public var best: Double { lowest ?? .infinity }
+  /// The iteration (from 1) of the lowest value; 0 before the first.
   public private(set) var bestIteration = 0
+  /// Iterations observed.
   public private(set) var iterations = 0
   // Finite or absent: JSON has no infinity.
   private var lowest: Double?
   private var last: Double?
 
+  /// Before the first iteration.
   public init() {}
 
   /// Whether the last value was a new lowest one.

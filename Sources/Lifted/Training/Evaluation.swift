@@ -10,6 +10,7 @@ public struct Evaluation: Sendable, Equatable, Codable {
   /// The fraction of samples whose largest output is that of the target's largest entry.
   public let accuracy: Double
 
+  /// An evaluation of given figures.
   public init(loss: Double, meanSquaredError: Double, accuracy: Double) {
     (self.loss, self.meanSquaredError, self.accuracy) = (loss, meanSquaredError, accuracy)
   }

@@ -15,9 +15,11 @@ public struct ImplicitStochasticGradient: MinibatchMethod {
   public let tau: Double
   /// Inner rounds `J >= 1`.
   public let rounds: Int
+  /// The order of the hidden variables in a round.
   public let sweep: Sweep
   /// `lambda_L`, the weight of the loss; hidden penalties have weight 1.
   public let lossWeight: Double
+  /// `R`, by its prox after each gradient step.
   public let weightPenalty: WeightPenalty
 
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
@@ -34,10 +36,14 @@ public struct ImplicitStochasticGradient: MinibatchMethod {
     (self.lossWeight, self.weightPenalty) = (lossWeight, weightPenalty)
   }
 
+  /// The weight of the loss, the same throughout.
   public var initialNudge: Double { lossWeight }
+  /// None: every step starts from the parameters alone.
   public func moments(of network: Network) -> [Int] { Array(repeating: 0, count: network.depth) }
+  /// Every network of proximal layers will do.
   public func check(_ network: Network) throws(SolverError) {}
 
+  /// `J` rounds from the forward pass, with `tau` times `stepFactor`. Counts `J` gradient evaluations.
   public func step<S: TensorScalar>(
     _ state: inout TrainingState<S>, _ batch: Batch<S>, _ network: Network,
     workspace: inout LayerStates<S>, stepFactor: Double, on pool: WorkerPool

@@ -11,7 +11,13 @@ public protocol MinibatchMethod: Sendable {
   func check(_ network: Network) throws(SolverError)
 
   /// One step on a batch. Adds to the state's step, evaluations and loss.
-  /// - Parameter workspace: states of the batch's size; `x[0]` is replaced, the rest overwritten.
+  /// - Parameters:
+  ///   - state: parameters, moments and counters; moved on by one step.
+  ///   - batch: inputs `x_0` and targets `y`.
+  ///   - network: what is trained; `check(_:)` has accepted it.
+  ///   - workspace: states of the batch's size; `x[0]` is replaced, the rest overwritten.
+  ///   - stepFactor: the schedule's factor on the step size.
+  ///   - pool: the threads to work with.
   func step<S: TensorScalar>(
     _ state: inout TrainingState<S>, _ batch: Batch<S>, _ network: Network,
     workspace: inout LayerStates<S>, stepFactor: Double, on pool: WorkerPool

@@ -12,8 +12,11 @@ public struct Nudge: Sendable, Equatable, Codable {
   /// then `beta` jumps to `strength` and comes back by the factor `annealing` at each step on which all
   /// layers are alive.
   public struct Rescue: Sendable, Equatable, Codable {
+    /// The weight while a layer is dead, `> 0`.
     public let strength: Double
+    /// The fraction of active entries below which a layer is dead, in [0, 1].
     public let activeBelow: Double
+    /// The factor on the weight at each step afterwards, in (0, 1].
     public let annealing: Double
 
     /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.

@@ -6,13 +6,21 @@ import Tensors
 /// layer: lifted or back-propagated errors, gradient, momentum, Adam or implicit steps.
 /// Cost of a step: that of back-propagation.
 public struct OneSweep: MinibatchMethod {
+  /// How errors travel back.
   public let signal: any Signal
   /// One update for each layer.
   public let updates: [any WeightUpdate]
+  /// The weight of the loss.
   public let nudge: Nudge
+  /// `R`, by its prox after each update.
   public let weightPenalty: WeightPenalty
 
-  /// - Parameter updates: one for each layer, or a single one for all.
+  /// A method of given parts; whether they fit a network is checked by ``check(_:)``.
+  /// - Parameters:
+  ///   - signal: how errors travel back.
+  ///   - updates: one for each layer, or a single one for all.
+  ///   - nudge: the weight of the loss.
+  ///   - weightPenalty: `R`, by its prox after each update.
   public init(
     signal: any Signal, updates: [any WeightUpdate], nudge: Nudge,
     weightPenalty: WeightPenalty = .standard
@@ -21,16 +29,19 @@ public struct OneSweep: MinibatchMethod {
     self.weightPenalty = weightPenalty
   }
 
+  /// `beta`.
   public var initialNudge: Double { nudge.beta }
 
   private func update(ofLayer l: Int) -> any WeightUpdate {
     updates.count == 1 ? updates[0] : updates[l - 1]
   }
 
+  /// As each layer's update asks for.
   public func moments(of network: Network) -> [Int] {
     (1...network.depth).map { update(ofLayer: $0).moments }
   }
 
+  /// One update for each layer or one for all, and a signal that passes every hidden layer.
   public func check(_ network: Network) throws(SolverError) {
     guard updates.count == 1 || updates.count == network.depth else {
       throw .unsuitable(
@@ -39,6 +50,7 @@ public struct OneSweep: MinibatchMethod {
     try signal.check(network)
   }
 
+  /// Forward, backward, update. Counts one gradient evaluation.
   public func step<S: TensorScalar>(
     _ state: inout TrainingState<S>, _ batch: Batch<S>, _ network: Network,
     workspace: inout LayerStates<S>, stepFactor: Double, on pool: WorkerPool

@@ -6,11 +6,17 @@ import Tensors
 /// Randomness is a function of the seed, the epoch and the sample alone, so that a run can be stopped
 /// after any step and resumed exactly.
 public struct StochasticTraining: Sendable {
+  /// What is trained.
   public let network: Network
+  /// What is done with each minibatch.
   public let method: any MinibatchMethod
+  /// Samples of a step, at least 1.
   public let batchSize: Int
+  /// Passes over the samples, at least 1; the schedule ends with the last.
   public let epochs: Int
+  /// The factor on the step size.
   public let schedule: Schedule
+  /// The root seed of the order of the samples.
   public let seed: UInt64
 
   /// - Throws: ``SolverError`` if a number is out of range or the method cannot train the network.
@@ -82,6 +88,7 @@ public struct TrainingWorkspace<S: TensorScalar>: Sendable {
   private var epochOfOrder: (epoch: Int, seed: UInt64)?
   private var order: [Int] = []
 
+  /// Empty; it grows to the size of a batch at the first step.
   public init(for network: Network) { states = LayerStates(for: network, samples: 0) }
 
   /// The epoch's order of the samples, made once an epoch.

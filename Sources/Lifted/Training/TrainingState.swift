@@ -2,13 +2,20 @@ import Tensors
 
 /// All that minibatch training remembers: save it, restore it, and training goes on bit for bit.
 public struct TrainingState<S: TensorScalar>: Sendable, Equatable {
+  /// The parameters.
   public var theta: Parameters<S>
-  /// For each layer what its update remembers, and the steps it has taken.
+  /// What each layer's update remembers: `moments[l - 1][k]` has the shapes of the parameters.
   public var moments: [[[Tensor<S>]]]
+  /// Steps that each layer's update has taken.
   public var layerSteps: [Int]
   /// Counters and sums.
   public var progress: TrainingProgress
 
+  /// The state before the first step, moments zero.
+  /// - Parameters:
+  ///   - theta: the initial parameters.
+  ///   - counts: moments that each layer's update keeps.
+  ///   - nudge: the weight of the loss at the start.
   public init(_ theta: Parameters<S>, moments counts: [Int], nudge: Double) {
     self.theta = theta
     moments = zip(theta.layers, counts).map { WeightBlock($0, moments: $1).moments }
@@ -35,9 +42,11 @@ public struct TrainingState<S: TensorScalar>: Sendable, Equatable {
 
 /// The scalars of a ``TrainingState``.
 public struct TrainingProgress: Sendable, Equatable, Codable {
-  /// Steps taken, whole epochs done, and samples used of the present epoch.
+  /// Steps taken.
   public var step = 0
+  /// Whole epochs done.
   public var epoch = 0
+  /// Samples used of the present epoch.
   public var samplesOfEpoch = 0
   /// Gradients of the energy in every free block, each on one minibatch.
   public var gradientEvaluations = 0
@@ -46,5 +55,6 @@ public struct TrainingProgress: Sendable, Equatable, Codable {
   /// The present weight `beta` of the loss.
   public var nudge: Double
 
+  /// Before the first step.
   public init(nudge: Double) { self.nudge = nudge }
 }

@@ -17,6 +17,7 @@ public struct Adam: WeightUpdate {
   public let decays: (first: Double, second: Double)
   /// Added to the root, `> 0`.
   public let epsilon: Double
+  /// First and second moment.
   public let moments = 2
 
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
@@ -33,6 +34,7 @@ public struct Adam: WeightUpdate {
     self.epsilon = epsilon
   }
 
+  /// One pass over gradient, moments and weights, a piece at a time in cache.
   public func update<S: TensorScalar>(
     _ block: inout WeightBlock<S>, _ context: UpdateContext<S>, on pool: WorkerPool
   ) {

@@ -4,6 +4,7 @@ import Tensors
 public struct GradientStep: WeightUpdate {
   /// The step `eta > 0`.
   public let stepSize: Double
+  /// None.
   public let moments = 0
 
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
@@ -12,6 +13,7 @@ public struct GradientStep: WeightUpdate {
     self.stepSize = stepSize
   }
 
+  /// One pass over gradient and weights.
   public func update<S: TensorScalar>(
     _ block: inout WeightBlock<S>, _ context: UpdateContext<S>, on pool: WorkerPool
   ) {

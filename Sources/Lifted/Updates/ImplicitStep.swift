@@ -16,7 +16,9 @@ public struct ImplicitStep: WeightUpdate {
   public let tau: Double
   /// The fraction of the step that is taken, `0 < relaxation <= 1`.
   public let relaxation: Double
+  /// None.
   public let moments = 0
+  /// `tau`.
   public var stepSize: Double { tau }
 
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
@@ -27,6 +29,8 @@ public struct ImplicitStep: WeightUpdate {
     (self.tau, self.relaxation) = (tau, relaxation)
   }
 
+  /// The stage's implicit step in the units of the loss, then the prox of the weight penalty.
+  /// - Throws: ``SolverError/notPositiveDefinite(what:)`` when it has diverged.
   public func update<S: TensorScalar>(
     _ block: inout WeightBlock<S>, _ context: UpdateContext<S>, on pool: WorkerPool
   ) throws(SolverError) {

@@ -8,6 +8,7 @@ public struct Momentum: WeightUpdate {
   public let stepSize: Double
   /// What is kept of the last direction, `0 <= decay < 1`.
   public let decay: Double
+  /// The last direction.
   public let moments = 1
 
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
@@ -17,6 +18,7 @@ public struct Momentum: WeightUpdate {
     (self.stepSize, self.decay) = (stepSize, decay)
   }
 
+  /// One pass over gradient, direction and weights.
   public func update<S: TensorScalar>(
     _ block: inout WeightBlock<S>, _ context: UpdateContext<S>, on pool: WorkerPool
   ) {

@@ -21,12 +21,14 @@ public protocol WeightUpdate: Sendable {
 
 /// A layer's parameters and what its update remembers of earlier steps.
 public struct WeightBlock<S: TensorScalar>: Sendable, Equatable {
+  /// The layer's parameters, in its stage's order.
   public var theta: [Tensor<S>]
   /// `moments[k]` is the k-th remembered copy of `theta`.
   public var moments: [[Tensor<S>]]
   /// Steps taken.
   public var steps = 0
 
+  /// A block before its first step: `count` moments, all zero.
   public init(_ theta: [Tensor<S>], moments count: Int) {
     self.theta = theta
     let zero = theta.map { Tensor<S>(shape: $0.shape) }
@@ -36,6 +38,7 @@ public struct WeightBlock<S: TensorScalar>: Sendable, Equatable {
 
 /// What an update is told of the batch.
 public struct UpdateContext<S: TensorScalar> {
+  /// The layer's affine map.
   public let stage: any AffineStage
   /// `r_l`, samples x outputs.
   public let residual: Tensor<S>
@@ -45,8 +48,10 @@ public struct UpdateContext<S: TensorScalar> {
   public let scale: S
   /// Multiplies the step size; from the schedule.
   public let stepFactor: Double
+  /// `R`, applied by its prox.
   public let penalty: WeightPenalty
 
+  /// The context of one layer and one batch.
   public init(
     stage: any AffineStage, residual: Tensor<S>, input: Tensor<S>, scale: S,
     stepFactor: Double = 1, penalty: WeightPenalty = .none

@@ -12,7 +12,7 @@ import Tensors
 /// or `mu` and `1 + mu`: the root is bracketed at once and no derivative of `sigma` is evaluated.
 /// The root is computed in `Double`. Cost: about nine evaluations of `sigma`, up to 25 for `t = 100`.
 ///
-/// A conforming type states ``activation(_:)`` and ``value(of:)``.
+/// A conforming type states `activation(_:)` and `value(of:)` for one number.
 public protocol ActivationDefined: SeparableActivation {
   /// `y`, moved inside the domain of `psi` if that is open and rounding has put `y` on its boundary.
   func interior<S: TensorScalar>(_ y: S) -> S

@@ -47,7 +47,9 @@ public struct History: Sendable {
   }
 
   /// Adds a row to the files and to the value.
-  /// - Parameter seconds: seconds of work since the start of the run.
+  /// - Parameters:
+  ///   - row: the state of training, with as many layers as the rows before.
+  ///   - seconds: seconds of work since the start of the run.
   public mutating func append(_ row: HistoryRow, seconds: Double) throws(HistoryError) {
     precondition(
       rows.last.map { $0.layers.count == row.layers.count } ?? true,

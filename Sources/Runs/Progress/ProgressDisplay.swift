@@ -14,7 +14,9 @@ public struct ProgressDisplay {
   private var lastDrawn = -Double.infinity
 
   /// A display in the given mode.
-  /// - Parameter write: takes the text, for example to standard error.
+  /// - Parameters:
+  ///   - mode: a live line, a line for each log point, or nothing.
+  ///   - write: takes the text, for example to standard error.
   public init(mode: ProgressMode, write: @escaping (String) -> Void) {
     self.mode = mode
     self.write = write

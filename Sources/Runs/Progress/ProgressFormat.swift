@@ -9,7 +9,9 @@ public struct ProgressFormat: Sendable {
   /// Whether escape sequences for colour may be used.
   public let hasColour: Bool
 
-  /// - Parameter width: columns of the terminal, at least 1; at most 100 are used.
+  /// - Parameters:
+  ///   - width: columns of the terminal, at least 1; at most 100 are used.
+  ///   - hasColour: whether escape sequences for colour may be used.
   public init(width: Int = 80, hasColour: Bool = false) {
     self.width = min(100, max(1, width))
     self.hasColour = hasColour

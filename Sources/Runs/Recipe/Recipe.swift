@@ -63,7 +63,10 @@ public struct Recipe: Sendable, Equatable, Codable {
   }
 
   /// Parses a recipe, with `key.path=value` settings laid over it.
-  /// - Parameter source: the file or name, for messages.
+  /// - Parameters:
+  ///   - yaml: the text of the recipe.
+  ///   - source: the file or name, for messages.
+  ///   - settings: texts such as `training.epochs=3`, laid over it in order.
   /// - Throws: ``RecipeError``.
   public init(yaml: String, source: String, settings: [String] = []) throws(RecipeError) {
     do {

@@ -11,7 +11,11 @@ public struct Experiment: Sendable {
   public let training: StochasticTraining
   public let initial: Parameters<Float>
 
-  /// - Parameter method: one of the recipe's methods.
+  /// - Parameters:
+  ///   - recipe: what to train.
+  ///   - method: one of the recipe's methods.
+  ///   - data: the recipe's samples, if they are loaded already.
+  ///   - pool: the threads to work with.
   /// - Throws: ``RecipeError`` if data, network and method do not go together.
   public init(
     _ recipe: Recipe, method: MethodRecipe, data: DataSets? = nil, on pool: WorkerPool

@@ -5,7 +5,10 @@ import Tensors
 /// Reports on run folders.
 public enum RunReport {
   /// Writes `report.html` of one run.
-  /// - Parameter experiment: the run's experiment, if it is at hand; else it is made from the recipe.
+  /// - Parameters:
+  ///   - folder: the run's folder.
+  ///   - pool: the threads to work with.
+  ///   - experiment: the run's experiment, if it is at hand; else it is made from the recipe.
   /// - Throws: an error of one line if the folder is no run or damaged.
   public static func write(
     for folder: RunFolder, on pool: WorkerPool, experiment: Experiment? = nil

@@ -60,7 +60,7 @@ public struct TrainingRun {
 
   /// Trains until a stop rule holds or `isInterrupted` says so, after any step.
   ///
-  /// - Returns: why it ended. After ``StopReason/interrupted`` the folder holds a checkpoint; after any
+  /// - Returns: why it ended. After `StopReason.interrupted` the folder holds a checkpoint; after any
   ///   other reason the final figures, pictures and report.
   public mutating func run(
     display: inout ProgressDisplay, isInterrupted: () -> Bool

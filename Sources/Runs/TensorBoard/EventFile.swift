@@ -15,6 +15,7 @@ public struct EventFile: Sendable {
 
   /// Makes `events.out.tfevents.SECONDS.HOST.PROCESS[.NUMBER]` in the folder.
   /// - Parameters:
+  ///   - folder: the run's folder.
   ///   - step: when resuming, the checkpoint's step: TensorBoard then forgets what earlier files
   ///     say of later steps.
   ///   - date: the wall clock.

@@ -1,0 +1,73 @@
+import Foundation
+import Testing
+
+/// The recipe reference against the code that reads recipes.
+@Suite("The recipe reference is complete")
+struct RecipeReferenceTests {
+  /// A section of the article and the file whose keys it lists.
+  struct Part: CustomStringConvertible, Sendable {
+    let heading: String
+    let file: String
+    var description: String { heading }
+  }
+
+  static let parts = [
+    Part(heading: "Top level", file: "Recipe"),
+    Part(heading: "Data", file: "DataRecipe"),
+    Part(heading: "Network", file: "NetworkRecipe"),
+    Part(heading: "Activations", file: "ActivationChoice"),
+    Part(heading: "Training", file: "TrainingRecipe"),
+    Part(heading: "Methods", file: "MethodRecipe"),
+    Part(heading: "Updates", file: "UpdateRecipe"),
+  ]
+
+  private static func section(_ heading: String) throws -> String {
+    let article = try ArticleText.read("Sources/Lifted/Lifted.docc/RecipeReference.md")
+    let after = article.components(separatedBy: "\n## \(heading)\n").dropFirst().first
+    return try #require(after, "no section \(heading)").components(separatedBy: "\n## ")[0]
+  }
+
+  private static func code(_ file: String) throws -> String {
+    try ArticleText.read("Sources/Runs/Recipe/\(file).swift")
+  }
+
+  @Test("The keys that are read are the keys that are listed", arguments: parts)
+  func keys(part: Part) throws {
+    let read = try ArticleText.matches(
+      #"(?:reader|parameters)\s*\.(?:required|optional|choice)\(\s*"(\w+)""#,
+      in: Self.code(part.file))
+    let listed = try ArticleText.matches(
+      #"(?m)^\| `(\w+)` \| (?:text|name|number|whole|group|list|true)\b"#,
+      in: Self.section(part.heading))
+    #expect(!read.isEmpty)
+    #expect(Set(read) == Set(listed))
+  }
+
+  @Test("The defaults that are read are the defaults that are listed", arguments: parts)
+  func defaults(part: Part) throws {
+    let code = try Self.code(part.file)
+    let section = try Self.section(part.heading)
+    for key in Set(try ArticleText.matches(#"(?:optional|choice)\("(\w+)"\) \?\? "#, in: code)) {
+      let values = try ArticleText.matches(#""\#(key)"\) \?\? \.?([\w.-]+)"#, in: code)
+      let rows = try ArticleText.matches(#"(?m)^(\| `\#(key)` \|.*)$"#, in: section)
+      for value in values where !value.hasPrefix("WeightPenalty") && !value.hasPrefix("fixed") {
+        #expect(rows.contains { $0.contains("`\(value)`") }, "\(key) defaults to \(value)")
+      }
+    }
+  }
+
+  @Test("Every name of a choice is listed", arguments: parts)
+  func choices(part: Part) throws {
+    var names = try ArticleText.matches(#"\("(\w+)", \.\w+\)"#, in: Self.code(part.file))
+    names += try ArticleText.matches(#"case "(\w+)":"#, in: Self.code(part.file))
+    for line in try ArticleText.matches(
+      #"enum \w+: String, [^{]*CaseIterable \{\s*case ([\w, ]+)"#, in: Self.code(part.file))
+    {
+      names += line.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+    let section = try Self.section(part.heading)
+    for name in names {
+      #expect(section.contains("`\(name)`"), "\(name) is not listed")
+    }
+  }
+}
