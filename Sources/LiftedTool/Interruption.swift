@@ -13,6 +13,8 @@ enum Interruption {
 
   /// Starts to listen. A second Ctrl-C ends the program at once.
   static func listen() {
+    // A limit on file sizes then shows as an error of the write, as a full disk does.
+    signal(SIGXFSZ, SIG_IGN)
     for number in [SIGINT, SIGTERM] {
       signal(number) { number in
         Interruption.received.store(number, ordering: .relaxed)

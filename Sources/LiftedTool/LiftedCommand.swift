@@ -32,11 +32,16 @@ struct LiftedCommand: ParsableCommand {
     }
   }
 
-  /// One line for what is wrong with files, recipes and folders; usage errors as the parser has them.
+  /// One line for whatever is wrong; help and exit codes as the parser has them.
   private static func exit(with error: any Error) -> Never {
-    switch error {
-    case is RecipeError, is FormatError, is RunFolderError, is HistoryError, is SolverError,
-      is ToolError:
+    switch exitCode(for: error) {
+    case .validationFailure:
+      let lines = fullMessage(for: error).split(separator: "\n")
+      let problem = lines.first?.replacing("Error: ", with: "") ?? ""
+      let hint = lines.last { $0.contains("--help") } ?? ""
+      Terminal.complain("lifted: \(problem). \(hint.trimmingCharacters(in: .whitespaces))")
+      Foundation.exit(EX_USAGE)
+    case .failure where !(error is ExitCode):
       Terminal.complain("lifted: \(error)")
       Foundation.exit(EXIT_FAILURE)
     default:

@@ -3,8 +3,12 @@ import Runs
 
 /// Results go to standard output, progress and complaints to standard error.
 enum Terminal {
+  /// Writes one line: control characters, such as those in a name from a file, become blanks.
   static func complain(_ line: String) {
-    FileHandle.standardError.write(Data((line + "\n").utf8))
+    let scalars = line.unicodeScalars.map {
+      $0.properties.generalCategory == .control ? " " : Character($0)
+    }
+    FileHandle.standardError.write(Data((String(scalars) + "\n").utf8))
   }
 
   /// A progress display on standard error.

@@ -49,13 +49,9 @@ public struct DataRecipe: Sendable, Equatable, Codable {
     guard noise >= 0, noise.isFinite else {
       throw reader.error("noise", "\(noise) is out of range; it must be a finite number, at least 0")
     }
-    for (key, value, least) in [
-      ("trainingSamples", trainingSamples, 1), ("validationSamples", validationSamples, 0),
-      ("testSamples", testSamples, 1),
-    ] {
-      if let value, value < least {
-        throw reader.error(key, "\(value) is out of range; it must be at least \(least)")
-      }
-    }
+    let most = source == .shapes ? 1_000_000 : 1 << 30
+    try reader.require(trainingSamples, in: 1...most, "trainingSamples")
+    try reader.require(validationSamples, in: 0...most, "validationSamples")
+    try reader.require(testSamples, in: 1...most, "testSamples")
   }
 }

@@ -82,6 +82,7 @@ public struct MethodRecipe: Sendable, Equatable, Codable {
     switch kindName {
     case .sweep: kind = try Self.readSweep(&reader)
     case .implicitStochasticGradient:
+      try reader.require(try reader.optional("rounds"), in: 1...10_000, "rounds")
       kind = .implicit(
         tau: try reader.required("tau"), rounds: try reader.optional("rounds") ?? 5,
         try reader.choice("sweep") ?? .backward,

@@ -18,6 +18,7 @@ public struct LayerRecipe: Sendable, Equatable, Codable {
     l1 = try reader.optional("l1")
     frozen = try reader.optional("frozen")
     try reader.finish()
+    try reader.require(width, in: 1...1 << 20, "width")
     let layer = self
     _ = try reader.checked { try layer.make(inputs: 1) }
   }
@@ -38,6 +39,14 @@ extension [LayerRecipe] {
       defer { width = recipe.width }
       return try recipe.make(inputs: width)
     }
-    return try Network(layers)
+    let network = try Network(layers)
+    guard network.parameterCount <= Self.mostParameters else {
+      throw SolverError.unsuitable(
+        "the network has \(network.parameterCount) parameters, more than \(Self.mostParameters); "
+          + "make its layers narrower")
+    }
+    return network
   }
+
+  private static var mostParameters: Int { 1 << 28 }
 }

@@ -31,7 +31,9 @@ extension RecipeError {
       self.init(
         source: source, key: Self.path(context.codingPath + [key]), problem: "this key is missing")
     default:
-      self.init(source: source, problem: "\(error)".replacing("\n", with: " "))
+      // A parser's message goes on with the text at fault, which can be long.
+      let line = "\(error)".split(whereSeparator: \.isNewline).first ?? ""
+      self.init(source: source, problem: String(line.prefix(300)))
     }
   }
 

@@ -53,6 +53,14 @@ struct StrictReader {
     return .dataCorrupted(.init(codingPath: path, debugDescription: problem))
   }
 
+  /// Refuses whole numbers that nothing can be made of, before memory is asked for.
+  func require(_ value: Int?, in range: ClosedRange<Int>, _ key: String) throws {
+    guard let value, !range.contains(value) else { return }
+    throw error(
+      key,
+      "\(value) is out of range; it must be between \(range.lowerBound) and \(range.upperBound)")
+  }
+
   /// Runs a check of the mathematics and says where in the recipe it failed.
   func checked<T>(_ key: String? = nil, _ body: () throws -> T) throws -> T {
     do {

@@ -22,9 +22,8 @@ public struct TrainingRecipe: Sendable, Equatable, Codable {
     patience = try reader.optional("patience")
     maximumSeconds = try reader.optional("maximumSeconds")
     try reader.finish()
-    for (key, value) in [("epochs", epochs), ("batchSize", batchSize)] where value < 1 {
-      throw reader.error(key, "\(value) is out of range; it must be at least 1")
-    }
+    try reader.require(epochs, in: 1...1_000_000, "epochs")
+    try reader.require(batchSize, in: 1...1 << 30, "batchSize")
     let recipe = self
     _ = try reader.checked { try recipe.stopRule }
   }

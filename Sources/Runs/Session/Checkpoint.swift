@@ -9,6 +9,8 @@ struct Checkpoint {
   var watch: StopWatch
   /// Seconds of training so far.
   var seconds: Double
+  /// Why training ended, once it has.
+  var stopReason: StopReason?
 
   /// The part that is no tensor, kept as JSON in the file's metadata.
   private struct Scalars: Codable {
@@ -16,6 +18,16 @@ struct Checkpoint {
     var layerSteps: [Int]
     var watch: StopWatch
     var seconds: Double
+    var stopReason: StopReason?
+
+    /// Whether a run of this network on so many samples can have written them.
+    func suit(_ network: Network, samples: Int) -> Bool {
+      let counts = [progress.step, progress.epoch, progress.gradientEvaluations] + layerSteps
+      return counts.allSatisfy((0...1 << 60).contains) && layerSteps.count == network.depth
+        && (0..<samples).contains(progress.samplesOfEpoch) && progress.lossOfEpoch.isFinite
+        && progress.nudge > 0 && progress.nudge.isFinite && seconds >= 0
+        && watch.iterations == progress.epoch && (0...progress.epoch).contains(watch.bestIteration)
+    }
   }
 
   init(state: TrainingState<Float>, watch: StopWatch, seconds: Double) {
@@ -25,7 +37,8 @@ struct Checkpoint {
   /// Writes `state.safetensors`.
   func write(to folder: RunFolder, _ network: Network) throws {
     let scalars = Scalars(
-      progress: state.progress, layerSteps: state.layerSteps, watch: watch, seconds: seconds)
+      progress: state.progress, layerSteps: state.layerSteps, watch: watch, seconds: seconds,
+      stopReason: stopReason)
     let json = String(decoding: try RunJSON.encoder(pretty: false).encode(scalars), as: UTF8.self)
     var entries = Self.entries("theta", state.theta, network)
     for (k, moment) in Self.moments(of: state, network).enumerated() {
@@ -35,11 +48,13 @@ struct Checkpoint {
   }
 
   /// Reads `state.safetensors` for a training that starts at `start`.
-  init(reading folder: RunFolder, start: TrainingState<Float>, _ network: Network) throws {
+  init(
+    reading folder: RunFolder, start: TrainingState<Float>, _ network: Network, samples: Int
+  ) throws {
     let file = try Safetensors.read(from: folder.stateTensors)
     guard let json = file.metadata["lifted.state"],
       let scalars = try? RunJSON.decoder().decode(Scalars.self, from: Data(json.utf8)),
-      scalars.layerSteps.count == network.depth
+      scalars.suit(network, samples: samples)
     else {
       throw FormatError(
         .corrupt, file: folder.stateTensors.path, problem: "this is no checkpoint of this network",
@@ -56,6 +71,7 @@ struct Checkpoint {
     state.progress = scalars.progress
     state.layerSteps = scalars.layerSteps
     self.init(state: state, watch: scalars.watch, seconds: scalars.seconds)
+    stopReason = scalars.stopReason
   }
 
   /// The k-th moments of all layers as parameters; zero where a layer's update has fewer.

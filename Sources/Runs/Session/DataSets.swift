@@ -21,6 +21,8 @@ public struct DataSets: Sendable {
       try self.init(raw, recipe, seed: seed)
     } catch let error as RecipeError {
       throw error
+    } catch let error as SolverError {
+      throw RecipeError(source: recipe.folder ?? "data", problem: "\(error)")
     } catch {
       throw RecipeError(source: "data", problem: "\(error)")
     }

@@ -23,9 +23,10 @@ public struct TrainingRun {
   /// Starts a run in an empty folder.
   /// - Throws: an error of one line if the folder cannot be written.
   public init(_ experiment: Experiment, startingIn folder: RunFolder, on pool: WorkerPool) throws {
+    let lock = try folder.lock()
     try AtomicFile.write(Data(try experiment.recipe.yaml.utf8), to: folder.recipe)
     try self.init(
-      experiment, folder, pool, History(startingIn: folder),
+      experiment, folder, lock, pool, History(startingIn: folder),
       Checkpoint(
         state: experiment.training.start(from: experiment.initial), watch: StopWatch(), seconds: 0),
       EventFile(in: folder, at: Date()))
@@ -35,23 +36,23 @@ public struct TrainingRun {
   /// Goes on with a run that was stopped.
   /// - Throws: an error of one line if the folder is damaged or in use.
   public init(_ experiment: Experiment, resuming folder: RunFolder, on pool: WorkerPool) throws {
+    let lock = try folder.lock()
     let checkpoint = try Checkpoint(
       reading: folder, start: experiment.training.start(from: experiment.initial),
-      experiment.network)
+      experiment.network, samples: experiment.data.train.count)
     let step = checkpoint.state.progress.step
     try self.init(
-      experiment, folder, pool, History(resuming: folder, after: step), checkpoint,
+      experiment, folder, lock, pool, History(resuming: folder, after: step), checkpoint,
       EventFile(in: folder, resumingAfter: step, at: Date()))
     newest = history.rows.last
   }
 
   private init(
-    _ experiment: Experiment, _ folder: RunFolder, _ pool: WorkerPool, _ history: History,
-    _ checkpoint: Checkpoint, _ events: EventFile
+    _ experiment: Experiment, _ folder: RunFolder, _ lock: RunLock, _ pool: WorkerPool,
+    _ history: History, _ checkpoint: Checkpoint, _ events: EventFile
   ) throws {
-    (self.experiment, self.folder, self.pool) = (experiment, folder, pool)
+    (self.experiment, self.folder, self.lock, self.pool) = (experiment, folder, lock, pool)
     (self.history, self.checkpoint, self.events) = (history, checkpoint, events)
-    lock = try folder.lock()
     stopRule = try experiment.recipe.training.stopRule
     workspace = TrainingWorkspace(for: experiment.network)
     let count = min(Experiment.probeSize, experiment.data.train.count)
@@ -66,14 +67,19 @@ public struct TrainingRun {
     display: inout ProgressDisplay, isInterrupted: () -> Bool
   ) throws -> StopReason {
     defer { display.finish() }
-    if checkpoint.state.progress.samplesOfEpoch == 0, let reason = reasonAtResume { return reason }
+    if let reason = checkpoint.stopReason {
+      if !FileManager.default.fileExists(atPath: folder.report.path) { try finish(reason) }
+      return reason
+    }
     while true {
       if isInterrupted() {
         try saveState()
         return .interrupted
       }
       let endsEpoch = try step()
-      if !checkpoint.state.progress.lossOfEpoch.isFinite {
+      if !checkpoint.state.progress.lossOfEpoch.isFinite
+        || endsEpoch && !checkpoint.state.theta.isFinite
+      {
         try finish(.notFinite)
         return .notFinite
       }
@@ -88,18 +94,17 @@ public struct TrainingRun {
     }
   }
 
-  /// A run whose epochs are all done, stopped before its figures were written, has nothing to train.
-  private var reasonAtResume: StopReason? {
-    checkpoint.watch.iterations >= stopRule.maximumIterations ? .maximumIterations : nil
-  }
-
+  /// One step; a step that the diverged state does not allow leaves a loss that is not a number.
   private mutating func step() throws -> Bool {
     let start = ContinuousClock.now
-    let endsEpoch = try experiment.training.step(
-      &checkpoint.state, &workspace, from: experiment.data.train, on: pool)
-    let duration = ContinuousClock.now - start
-    checkpoint.seconds += duration / .seconds(1)
-    return endsEpoch
+    defer { checkpoint.seconds += (ContinuousClock.now - start) / .seconds(1) }
+    do throws(SolverError) {
+      return try experiment.training.step(
+        &checkpoint.state, &workspace, from: experiment.data.train, on: pool)
+    } catch .notPositiveDefinite {
+      checkpoint.state.progress.lossOfEpoch = .nan
+      return false
+    }
   }
 
   private var progress: ProgressState {
@@ -133,6 +138,7 @@ public struct TrainingRun {
     try history.append(row, seconds: checkpoint.seconds)
     try events.write(row.eventValues, step: row.step, at: Date())
     newest = row
+    checkpoint.stopReason = reason
     try saveState()
     return reason
   }
