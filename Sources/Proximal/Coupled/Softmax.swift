@@ -11,6 +11,7 @@ import Tensors
 /// `(a, b) = (1 - t, t)` for `prox_{t Psi}`, `(1, mu)` for `prox_{mu Phi}`; see `EntropicRow`.
 /// Cost: `O(count)`, some tens of exponentials an element for the proxes.
 public struct Softmax: Activation {
+  /// The activation; it has no parameters.
   public init() {}
 
   public var coupling: Coupling { .row }

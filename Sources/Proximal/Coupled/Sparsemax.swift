@@ -9,6 +9,7 @@ import Tensors
 /// `B(y, z)` is the sparsemax loss. `y` counts as on the simplex if its sum is 1 up to rounding.
 /// Source: Martins and Astudillo, "From softmax to sparsemax", ICML 2016.
 public struct Sparsemax: Activation {
+  /// The activation; it has no parameters.
   public init() {}
 
   public var coupling: Coupling { .row }

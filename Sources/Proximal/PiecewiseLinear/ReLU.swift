@@ -5,6 +5,7 @@ import Tensors
 ///     Phi(y) = y^2/2 on y >= 0,   Phi^*(z) = max(z, 0)^2 / 2,   prox_{mu Phi}(v) = max(v, 0)/(1+mu)
 ///     B(y, z) = 1/2 (y - z_+)^2 + y z_-,   z_+ = max(z, 0),  z_- = max(-z, 0)
 public struct ReLU: SeparableActivation {
+  /// The activation; it has no parameters.
   public init() {}
 
   @inlinable public func value<S: TensorScalar>(of y: S) -> S { y >= 0 ? 0 : .infinity }

@@ -8,6 +8,7 @@ import Tensors
 ///
 /// `prox_{t Psi}` and `prox_{mu Phi}` by root: see ``ActivationDefined``.
 public struct Asinh: ActivationDefined, MappedActivation {
+  /// The activation; it has no parameters.
   public init() {}
 
   @inlinable public func activation<S: TensorScalar>(_ z: S) -> S { .asinh(z) }

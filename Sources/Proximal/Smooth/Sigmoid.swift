@@ -10,6 +10,7 @@ import Tensors
 /// With a clamped output, `B` is the logistic loss less the entropy of the label.
 /// `prox_{t Psi}` and `prox_{mu Phi}` by root: see ``ActivationDefined``.
 public struct Sigmoid: ActivationDefined, MappedActivation {
+  /// The activation; it has no parameters.
   public init() {}
 
   @inlinable public func activation<S: TensorScalar>(_ z: S) -> S {

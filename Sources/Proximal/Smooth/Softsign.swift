@@ -8,6 +8,7 @@ import Tensors
 ///
 /// `prox_{t Psi}` and `prox_{mu Phi}` by root: see ``ActivationDefined``.
 public struct Softsign: ActivationDefined {
+  /// The activation; it has no parameters.
   public init() {}
 
   @inlinable public func activation<S: TensorScalar>(_ z: S) -> S { interior(z / (1 + abs(z))) }

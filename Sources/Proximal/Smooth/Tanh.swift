@@ -9,6 +9,7 @@ import Tensors
 ///
 /// `prox_{t Psi}` and `prox_{mu Phi}` by root: see ``ActivationDefined``.
 public struct Tanh: ActivationDefined, MappedActivation {
+  /// The activation; it has no parameters.
   public init() {}
 
   @inlinable public func activation<S: TensorScalar>(_ z: S) -> S { .tanh(z) }

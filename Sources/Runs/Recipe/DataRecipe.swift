@@ -17,9 +17,11 @@ public struct DataRecipe: Sendable, Equatable, Codable {
   /// What is learned.
   public enum Task: String, Sendable, Codable, CaseIterable { case classification, reconstruction }
 
+  /// Where samples come from.
   public let source: Source
   /// A folder (or file) to take instead of the usual places.
   public let folder: String?
+  /// What is learned.
   public let task: Task
   /// Standard deviation of the noise on inputs in reconstruction, in units of the range [0, 1].
   public let noise: Double

@@ -29,7 +29,9 @@ public struct MethodRecipe: Sendable, Equatable, Codable {
 
   /// For file names, tables and legends.
   public let name: String
+  /// What is done with a minibatch.
   public let kind: Kind
+  /// `R`, from `weightDecay` and `weightRadius`.
   public let weightPenalty: WeightPenalty
   /// The control: only the last layer is trained.
   public let frozenHiddenLayers: Bool

@@ -5,6 +5,7 @@ import Proximal
 public struct LayerRecipe: Sendable, Equatable, Codable {
   /// Outputs of the layer, at least 1.
   public let width: Int
+  /// The proximal map.
   public let activation: ActivationChoice
   /// Weight of an l1 term on the layer's variable, at least 0.
   public let l1: Double?

@@ -13,9 +13,11 @@ public struct Recipe: Sendable, Equatable, Codable {
   public let about: String?
   /// The root of all randomness.
   public let seed: UInt64
+  /// The samples.
   public let data: DataRecipe
   /// The layers, first to last.
   public let network: [LayerRecipe]
+  /// How long and in what steps to train.
   public let training: TrainingRecipe
   /// At least one; names differ.
   public let methods: [MethodRecipe]

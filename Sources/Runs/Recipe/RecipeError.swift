@@ -4,8 +4,10 @@ public struct RecipeError: Error, Equatable, CustomStringConvertible {
   public let source: String
   /// The key, such as `methods[0].update.stepSize`; empty for the whole.
   public let key: String
+  /// What is wrong and how to mend it, in one sentence.
   public let problem: String
 
+  /// An error at a key, or in the whole.
   public init(source: String, key: String = "", problem: String) {
     (self.source, self.key, self.problem) = (source, key, problem)
   }

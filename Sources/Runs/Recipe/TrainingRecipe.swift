@@ -6,7 +6,9 @@ public struct TrainingRecipe: Sendable, Equatable, Codable {
   public let epochs: Int
   /// Samples of a step, at least 1.
   public let batchSize: Int
+  /// The factor on the step size.
   public let schedule: Schedule
+  /// How weights start.
   public let initialisation: Initialisation
   /// Stop after so many epochs without a better validation loss; `nil` for never.
   public let patience: Int?

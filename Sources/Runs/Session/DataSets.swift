@@ -4,9 +4,11 @@ import Lifted
 
 /// The samples of a recipe: training, validation and test kept apart, and how to show them.
 public struct DataSets: Sendable {
+  /// The samples that weights are trained on.
   public let train: ImageSamples
   /// Set aside from the training samples; best weights and early stopping look at nothing else.
   public let validation: ImageSamples
+  /// Looked at once, when a run has ended.
   public let test: ImageSamples
   /// Rows and columns of a picture.
   public let pictureShape: [Int]

@@ -5,10 +5,15 @@ import Tensors
 public struct Experiment: Sendable {
   /// The recipe, narrowed to its one method.
   public let recipe: Recipe
+  /// The one method.
   public let method: MethodRecipe
+  /// Its samples.
   public let data: DataSets
+  /// The network, hidden layers frozen if the method is the control.
   public let network: Network
+  /// The training, its nudge calibrated if the recipe says `auto`.
   public let training: StochasticTraining
+  /// The parameters before the first step.
   public let initial: Parameters<Float>
 
   /// - Parameters:

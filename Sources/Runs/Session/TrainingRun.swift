@@ -8,7 +8,9 @@ import Tensors
 /// Everything in the folder but clocks is a function of the recipe: stop the run after any step,
 /// resume it, and weights and history are the same bytes.
 public struct TrainingRun {
+  /// What is run.
   public let experiment: Experiment
+  /// Where it is written.
   public let folder: RunFolder
   private let pool: WorkerPool
   private let lock: RunLock
