@@ -56,6 +56,35 @@ struct RecipeReferenceTests {
     }
   }
 
+  @Test("The ranges of whole numbers are those that are checked")
+  func ranges() throws {
+    var checked = 0
+    for part in Self.parts {
+      let code = try Self.code(part.file)
+      let section = try Self.section(part.heading)
+      let pattern = #"in: (\d\.\.\.(?:[\d_]+|1 << \d+|most), "\w+")\)"#
+      for match in try ArticleText.matches(pattern, in: code) {
+        let words = match.components(separatedBy: ", ")
+        let (bounds, key) = (
+          words[0].components(separatedBy: "..."), words[1].dropFirst().dropLast()
+        )
+        let most = Self.number(bounds[1] == "most" ? "1 << 30" : bounds[1])
+        #expect(
+          section.contains("| `\(key)` | whole | \(bounds[0]) to \(most) |"), "\(key): \(match)")
+        checked += 1
+      }
+    }
+    #expect(checked >= 7)
+  }
+
+  /// The value of `1_000` or `1 << 20`.
+  private static func number(_ literal: String) -> Int {
+    let parts = literal.components(separatedBy: " << ").map {
+      Int($0.filter { $0 != "_" }) ?? 0
+    }
+    return parts.count == 2 ? parts[0] << parts[1] : parts[0]
+  }
+
   @Test("Every name of a choice is listed", arguments: parts)
   func choices(part: Part) throws {
     var names = try ArticleText.matches(#"\("(\w+)", \.\w+\)"#, in: Self.code(part.file))
