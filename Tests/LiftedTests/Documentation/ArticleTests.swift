@@ -38,6 +38,22 @@ struct ArticleTests {
     }
   }
 
+  @Test(
+    "Every row of a table has as many cells as its head",
+    arguments: ArticleText.paths + ["docs/paper-map.md", "docs/dependencies.md"])
+  func tablesAreRectangular(path: String) throws {
+    var width: Int?
+    for line in try ArticleText.read(path).components(separatedBy: "\n") {
+      let cells = line.replacing("\\|", with: "").count { $0 == "|" }
+      guard line.hasPrefix("|") else {
+        width = nil
+        continue
+      }
+      #expect(cells == width ?? cells, "\(path): \(line)")
+      width = cells
+    }
+  }
+
   @Test("The products that the README tells people to depend on are in the manifest")
   func productsExist() throws {
     let named = try ArticleText.matches(
