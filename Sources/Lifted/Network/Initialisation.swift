@@ -75,6 +75,7 @@ extension Array {
   /// Multiplies a unit's weights by a factor and sets its offset.
   fileprivate mutating func scaleUnit<S: TensorScalar>(_ unit: Int, by factor: S, offset: S)
   where Element == Tensor<S> {
+    guard !isEmpty else { return }
     let width = self[0].columns
     self[0].withMutableSpan { span in
       for i in (unit * width)..<((unit + 1) * width) { span[i] *= factor }

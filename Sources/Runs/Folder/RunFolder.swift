@@ -6,7 +6,7 @@ import Foundation
 ///     history.csv, history.jsonl        the reproducible record: same seed, same bytes
 ///     timing.csv                        seconds at each row of the history
 ///     last.safetensors, best.safetensors    weights
-///     state.safetensors, state.json     what resuming needs
+///     state.safetensors                 what resuming needs
 ///     events.out.tfevents.*             TensorBoard
 ///     summary.json, report.html, pictures/
 public struct RunFolder: Sendable, Equatable {
@@ -27,10 +27,8 @@ public struct RunFolder: Sendable, Equatable {
   public var lastWeights: URL { file("last.safetensors") }
   /// Weights with the best validation metric so far.
   public var bestWeights: URL { file("best.safetensors") }
-  /// Tensors of the solver state.
+  /// Tensors and counters of the solver state.
   public var stateTensors: URL { file("state.safetensors") }
-  /// Counters and random streams of the solver state.
-  public var state: URL { file("state.json") }
   /// Final figures.
   public var summary: URL { file("summary.json") }
   /// The report.

@@ -130,7 +130,7 @@ extension ActivationChoice: Codable {
       return "'\(name)' is no proximal map (not monotone and 1-Lipschitz); use \(instead)"
     }
     if withParameters.contains(name) {
-      return "'\(name)' has a parameter; write {name: \(name), …} as in docs/recipes"
+      return "'\(name)' has a parameter; write {name: \(name), …}; see the recipe reference"
     }
     let names = plain.map(\.name) + withParameters
     return "'\(name)' is not known\(StrictReader.suggestion(for: name, among: names))"

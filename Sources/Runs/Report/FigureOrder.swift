@@ -5,7 +5,7 @@ enum FigureOrder {
 
   /// Nil for a figure whose name tells nothing.
   init?(of name: String) {
-    switch name {
+    switch name.split(separator: "_").last {
     case "accuracy", "psnr", "ssim": self = .largerIsBetter
     case "loss", "mse", "error": self = .smallerIsBetter
     default: return nil

@@ -11,7 +11,8 @@ struct FinalFigures {
 
   /// A metric's name as people write it.
   static func title(_ name: String) -> String {
-    ["mse", "psnr", "ssim"].contains(name) ? name.uppercased() : name
+    name.split(separator: "_").map { ["mse", "psnr", "ssim"].contains($0) ? $0.uppercased() : "\($0)" }
+      .joined(separator: " ")
   }
 
   private func single(_ run: ReportRun) -> HTML {

@@ -23,7 +23,7 @@ struct PictureSection {
     let label: HTML = row.label.isEmpty ? "" : "<span class=\"row-label\">\(row.label)</span>"
     let columns: HTML =
       row.label.isEmpty
-      ? "" : " in-columns\" style=\"--columns:\(max(10, row.pictures.count))"
+      ? "" : " in-columns\" style=\"--columns:\(max(9, row.pictures.count))"
     return """
       <div class="pictures\(columns)">\(label)\(row.pictures.map { picture($0, in: row) })</div>
       """

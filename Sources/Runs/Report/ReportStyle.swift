@@ -126,7 +126,7 @@ enum ReportStyle {
     .pictures { display: flex; flex-wrap: wrap; gap: 10px; margin-bottom: 12px;
       align-items: flex-start; }
     .in-columns { display: grid;
-      grid-template-columns: 62px repeat(var(--columns), minmax(58px, 86px)); }
+      grid-template-columns: 96px repeat(var(--columns), minmax(58px, 86px)); }
     .in-columns figure { width: auto; }
     .row-label { position: sticky; left: 0; background: var(--page); font-size: 13px;
       color: var(--soft); align-self: center; }
@@ -148,6 +148,6 @@ enum ReportStyle {
       .many tbody th { padding-left: 16px; } .swatch { top: 7px; }
       pre { white-space: pre-wrap; }
       .panel { grid-template-columns: 1fr 1fr; } .triple { grid-template-columns: repeat(3, 1fr); }
-      .in-columns { grid-template-columns: 56px repeat(var(--columns), minmax(0, 86px)); } }
+      .in-columns { grid-template-columns: 88px repeat(var(--columns), minmax(0, 86px)); } }
     """
 }

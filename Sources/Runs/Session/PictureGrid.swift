@@ -19,7 +19,7 @@ struct PictureGrid {
       ? try Self.labelled(batch, output, experiment) : try Self.restored(batch, output, experiment)
   }
 
-  private static let count = 10
+  private static let count = 9
 
   private static func labelled(
     _ batch: Batch<Float>, _ output: Tensor<Float>, _ experiment: Experiment

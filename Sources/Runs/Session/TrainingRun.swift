@@ -202,7 +202,7 @@ public struct TrainingRun {
       let best = Evaluation(
         of: try WeightFile.read(from: folder.bestWeights, for: experiment.network),
         experiment.network, on: data.test, pool: pool)
-      test["\(experiment.metric.rawValue)AtBestValidation"] = experiment.metric(of: best)
+      test["best_\(experiment.metric.rawValue)"] = experiment.metric(of: best)
     }
     return Summary(
       method: experiment.method.name, seed: experiment.recipe.seed, epochs: progress.epoch,

@@ -63,7 +63,7 @@ enum FigureText {
 
   /// A figure of a summary by its name: accuracies as per cent, PSNR in dB, all else as numbers.
   static func figure(_ value: Double, named name: String) -> String {
-    switch name {
+    switch name.split(separator: "_").last {
     case "accuracy": percent(value)
     case "psnr": number(value) + "\u{202F}dB"
     default: number(value)
