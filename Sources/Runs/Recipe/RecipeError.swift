@@ -31,9 +31,9 @@ extension RecipeError {
       self.init(
         source: source, key: Self.path(context.codingPath + [key]), problem: "this key is missing")
     default:
-      // A parser's message goes on with the text at fault, which can be long.
-      let line = "\(error)".split(whereSeparator: \.isNewline).first ?? ""
-      self.init(source: source, problem: String(line.prefix(300)))
+      // A parser's message has lines, and ends with the text at fault, which can be long.
+      let line = "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
+      self.init(source: source, problem: String(line.prefix(200)))
     }
   }
 
