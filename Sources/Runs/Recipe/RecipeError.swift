@@ -22,11 +22,13 @@ extension RecipeError {
     case let error as RecipeError:
       self = error
     case DecodingError.dataCorrupted(let context):
-      self.init(source: source, key: Self.path(context.codingPath), problem: context.debugDescription)
+      self.init(
+        source: source, key: Self.path(context.codingPath), problem: context.debugDescription)
     case DecodingError.typeMismatch(let type, let context),
       DecodingError.valueNotFound(let type, let context):
       self.init(
-        source: source, key: Self.path(context.codingPath), problem: "expected \(Self.name(of: type))")
+        source: source, key: Self.path(context.codingPath),
+        problem: "expected \(Self.name(of: type))")
     case DecodingError.keyNotFound(let key, let context):
       self.init(
         source: source, key: Self.path(context.codingPath + [key]), problem: "this key is missing")
