@@ -27,7 +27,8 @@ struct FigureTable {
 
   /// The same as comma-separated values.
   var csv: String {
-    let header = ["method", "seed"] + names.map { "test_\($0)" } + ["gradient_evaluations", "seconds"]
+    let header =
+      ["method", "seed"] + names.map { "test_\($0)" } + ["gradient_evaluations", "seconds"]
     let rows = summaries.map { summary in
       [summary.method, "\(summary.seed)"] + names.map { summary.test[$0].map { "\($0)" } ?? "" }
         + ["\(summary.gradientEvaluations)", "\(summary.seconds)"]

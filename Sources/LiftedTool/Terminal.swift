@@ -8,14 +8,17 @@ enum Terminal {
     let scalars = line.unicodeScalars.map {
       $0.properties.generalCategory == .control ? " " : Character($0)
     }
-    FileHandle.standardError.write(Data((String(scalars) + "\n").utf8))
+    write(String(scalars) + "\n")
   }
 
   /// A progress display on standard error.
   static func progress(quiet: Bool) -> ProgressDisplay {
-    ProgressDisplay(mode: .suiting(descriptor: STDERR_FILENO, isQuiet: quiet)) { text in
-      FileHandle.standardError.write(Data(text.utf8))
-    }
+    ProgressDisplay(mode: .suiting(descriptor: STDERR_FILENO, isQuiet: quiet), write: write)
+  }
+
+  /// Nobody can be told when standard error itself takes nothing, so that is no failure.
+  private static func write(_ text: String) {
+    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 
   /// Columns of text, the first to the left, the others to the right.

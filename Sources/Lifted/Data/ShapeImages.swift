@@ -14,7 +14,9 @@ public enum ShapeImages {
   public static let names = ["disc", "ring", "square", "cross", "bar across", "bar down"]
 
   /// `count` pictures with labels; the same seed, the same pictures. `lane` separates training from test.
-  public static func make(count: Int, seed: UInt64, lane: UInt64) -> (bytes: [UInt8], labels: [UInt8]) {
+  public static func make(count: Int, seed: UInt64, lane: UInt64) -> (
+    bytes: [UInt8], labels: [UInt8]
+  ) {
     var (bytes, labels): ([UInt8], [UInt8]) = ([], [])
     bytes.reserveCapacity(count * side * side)
     for index in 0..<count {

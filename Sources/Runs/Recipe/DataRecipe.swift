@@ -49,7 +49,8 @@ public struct DataRecipe: Sendable, Equatable, Codable {
       throw reader.error("folder", "this key is missing; say where the \(source.rawValue) data are")
     }
     guard noise >= 0, noise.isFinite else {
-      throw reader.error("noise", "\(noise) is out of range; it must be a finite number, at least 0")
+      throw reader.error(
+        "noise", "\(noise) is out of range; it must be a finite number, at least 0")
     }
     let most = source == .shapes ? 1_000_000 : 1 << 30
     try reader.require(trainingSamples, in: 1...most, "trainingSamples")

@@ -127,7 +127,11 @@ public struct MethodRecipe: Sendable, Equatable, Codable {
       try write(signal, "signal")
       try write(nudge, "nudge")
       if let rescue { try write(RescueRecipe(rescue: rescue), "rescue") }
-      if updates.count == 1 { try write(updates[0], "update") } else { try write(updates, "updates") }
+      if updates.count == 1 {
+        try write(updates[0], "update")
+      } else {
+        try write(updates, "updates")
+      }
     case .implicit(let tau, let rounds, let sweep, let lossWeight):
       try write(KindName.implicitStochasticGradient.rawValue, "kind")
       try write(tau, "tau")

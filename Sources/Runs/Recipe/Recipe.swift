@@ -100,7 +100,8 @@ public struct Recipe: Sendable, Equatable, Codable {
           + BuiltInRecipes.names.joined(separator: ", "))
     }
     guard data.count <= Self.largest, let text = String(data: data, encoding: .utf8) else {
-      throw RecipeError(source: name, problem: "this is no text file of at most 1 MiB; give a recipe")
+      throw RecipeError(
+        source: name, problem: "this is no text file of at most 1 MiB; give a recipe")
     }
     try self.init(yaml: text, source: name, settings: settings)
   }

@@ -24,18 +24,20 @@ extension RecipeError {
     case let error as RecipeError:
       self = error
     case DecodingError.dataCorrupted(let context):
-      self.init(source: source, key: Self.path(context.codingPath), problem: context.debugDescription)
+      self.init(
+        source: source, key: Self.path(context.codingPath), problem: context.debugDescription)
     case DecodingError.typeMismatch(let type, let context),
       DecodingError.valueNotFound(let type, let context):
       self.init(
-        source: source, key: Self.path(context.codingPath), problem: "expected \(Self.name(of: type))")
+        source: source, key: Self.path(context.codingPath),
+        problem: "expected \(Self.name(of: type))")
     case DecodingError.keyNotFound(let key, let context):
       self.init(
         source: source, key: Self.path(context.codingPath + [key]), problem: "this key is missing")
     default:
-      // A parser's message goes on with the text at fault, which can be long.
-      let line = "\(error)".split(whereSeparator: \.isNewline).first ?? ""
-      self.init(source: source, problem: String(line.prefix(300)))
+      // A parser's message has lines, and ends with the text at fault, which can be long.
+      let line = "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
+      self.init(source: source, problem: String(line.prefix(200)))
     }
   }
 

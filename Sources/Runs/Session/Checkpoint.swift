@@ -44,7 +44,8 @@ struct Checkpoint {
     for (k, moment) in Self.moments(of: state, network).enumerated() {
       entries += Self.entries("moment\(k)", moment, network)
     }
-    try Safetensors(entries: entries, metadata: ["lifted.state": json]).write(to: folder.stateTensors)
+    try Safetensors(entries: entries, metadata: ["lifted.state": json]).write(
+      to: folder.stateTensors)
   }
 
   /// Reads `state.safetensors` for a training that starts at `start`.

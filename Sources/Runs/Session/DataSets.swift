@@ -141,7 +141,8 @@ struct RawImages {
       guard !shape.isEmpty, images.shape.first == labels.count else {
         throw RecipeError(
           source: file.path,
-          problem: "x_\(suffix) of shape \(images.shape) and y_\(suffix) of shape \(labels.shape) do "
+          problem:
+            "x_\(suffix) of shape \(images.shape) and y_\(suffix) of shape \(labels.shape) do "
             + "not belong together; there must be one label for each image")
       }
       var part = Part(labels: try Self.labels(labels, "y_" + suffix, file))

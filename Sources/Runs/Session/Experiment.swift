@@ -27,7 +27,11 @@ public struct Experiment: Sendable {
   ) throws(RecipeError) {
     self.recipe = recipe.choosing(method)
     self.method = method
-    if let data { self.data = data } else { self.data = try DataSets(recipe.data, seed: recipe.seed) }
+    if let data {
+      self.data = data
+    } else {
+      self.data = try DataSets(recipe.data, seed: recipe.seed)
+    }
     do {
       network = try Self.network(recipe, method, self.data)
       let probe: Batch<Float> = self.data.train.batch(

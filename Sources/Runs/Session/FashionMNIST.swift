@@ -26,8 +26,10 @@ enum FashionMNIST {
     }
     throw RecipeError(
       source: "data",
-      problem: "no train-images-idx3-ubyte(.gz) in \(places.joined(separator: ", ")); install it with "
-        + "'apt-get install dataset-fashion-mnist' or Scripts/fetch-fashion-mnist, or set data.folder")
+      problem:
+        "no train-images-idx3-ubyte(.gz) in \(places.joined(separator: ", ")); install it with "
+        + "'apt-get install dataset-fashion-mnist' or Scripts/fetch-fashion-mnist, or set data.folder"
+    )
   }
 
   /// A file of the set, compressed or not.

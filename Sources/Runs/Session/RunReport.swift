@@ -48,7 +48,8 @@ public enum RunReport {
     _ folder: RunFolder, _ experiment: Experiment, name: String? = nil, on pool: WorkerPool
   ) throws -> ReportRun {
     let hasWeights = FileManager.default.fileExists(atPath: folder.lastWeights.path)
-    let theta = hasWeights ? try? WeightFile.read(from: folder.lastWeights, for: experiment.network) : nil
+    let theta =
+      hasWeights ? try? WeightFile.read(from: folder.lastWeights, for: experiment.network) : nil
     let grids = try theta.map { [try PictureGrid(experiment, $0, on: pool).grid] } ?? []
     return try ReportRun(
       reading: folder, name: name ?? experiment.method.name, metric: experiment.metric,

@@ -185,8 +185,9 @@ public struct TrainingRun {
     }
     let tag = grid.title
     for row in grid.rows {
-      if let first = row.pictures.first, let value = EventValue.picture(
-        "\(tag)/\(row.label)", png: first.png)
+      if let first = row.pictures.first,
+        let value = EventValue.picture(
+          "\(tag)/\(row.label)", png: first.png)
       {
         try events.write([value], step: checkpoint.state.progress.step, at: Date())
       }
@@ -207,7 +208,8 @@ public struct TrainingRun {
     return Summary(
       method: experiment.method.name, seed: experiment.recipe.seed, epochs: progress.epoch,
       steps: progress.step, train: ["loss": newest?.trainingLoss ?? .nan].filter(\.value.isFinite),
-      validation: data.validation.count > 0 ? experiment.figures(of: evaluate(data.validation)) : [:],
+      validation: data.validation.count > 0
+        ? experiment.figures(of: evaluate(data.validation)) : [:],
       test: test, seconds: checkpoint.seconds, gradientEvaluations: progress.gradientEvaluations,
       peakMemoryBytes: Machine.peakMemoryBytes(), stopReason: reason.description,
       machine: .current(threads: pool.threads, linearAlgebra: BLAS.name), date: Date(),

@@ -1,0 +1,107 @@
+import Foundation
+import Testing
+
+@testable import Runs
+
+/// Every key of a recipe does something: change it, and the run is another one.
+@Suite struct RecipeKeyTests {
+  private static let recipe = """
+    name: keys
+    data:
+      {source: shapes, task: reconstruction, noise: 0.1, trainingSamples: 60, validationSamples: 12, testSamples: 20}
+    network:
+      - {width: 6, activation: relu}
+      - {width: 6, activation: {name: softThreshold, alpha: 0.05}, l1: 0.01}
+      - {width: 256, activation: identity}
+    training: {epochs: 2, batchSize: 16}
+    methods:
+      - {name: m, signal: mirror, nudge: 0.5, update: {rule: adam}}
+
+    """
+
+  private static let adam = "methods[0].update={rule: adam}"
+  private static let momentum = "methods[0].update={rule: momentum, stepSize: 0.01}"
+  private static let implicit = "methods[0].update={rule: implicit, tau: 0.5}"
+  private static let inner =
+    "methods[0]={name: m, kind: implicitStochasticGradient, tau: 0.5, rounds: 2}"
+  private static let rescue = "methods[0].rescue={activeBelow: 0.9, strength: 50, annealing: 0.9}"
+  private static let labels = [
+    "data.task=classification", "network[2]={width: 6, activation: softmax}",
+  ]
+
+  /// What a run is made from, and the setting that must make another one of it.
+  private static let changes: [(base: [String], change: String)] = [
+    ([], "seed=2"), ([], "data.noise=0.2"), ([], "data.trainingSamples=59"),
+    ([], "data.validationSamples=13"), ([], "data.testSamples=19"),
+    (labels, "network[0].width=7"), ([], "network[0].width=7"), ([], "network[0].activation=tanh"),
+    ([], "network[1].activation.alpha=0.2"), ([], "network[1].l1=0.1"),
+    ([], "network[0].frozen=true"), ([], "training.epochs=3"), ([], "training.batchSize=15"),
+    ([], "training.schedule=cosine"), ([], "training.schedule=inverse"),
+    ([], "training.initialisation=leCun"), ([], "training.initialisation=glorot"),
+    ([], "training.initialisation=dataDependent"), ([], "methods[0].signal=contrast"),
+    ([], "methods[0].signal=backPropagation"), ([], "methods[0].nudge=0.25"),
+    ([], "methods[0].nudge=auto"), ([], rescue), ([rescue], "methods[0].rescue.strength=60"),
+    ([rescue], "methods[0].rescue.activeBelow=0.001"),
+    ([rescue], "methods[0].rescue.annealing=0.5"),
+    ([], "methods[0].weightDecay=0.1"), ([], "methods[0].weightRadius=0.5"),
+    ([], "methods[0].frozenHiddenLayers=true"), ([adam], momentum), ([adam], implicit),
+    ([adam], "methods[0].update={rule: gradient, stepSize: 0.001}"),
+    ([adam], "methods[0].update.stepSize=0.002"), ([adam], "methods[0].update.firstDecay=0.8"),
+    ([adam], "methods[0].update.secondDecay=0.9"), ([adam], "methods[0].update.epsilon=0.01"),
+    ([momentum], "methods[0].update.stepSize=0.02"), ([momentum], "methods[0].update.decay=0.5"),
+    ([implicit], "methods[0].update.tau=0.6"), ([implicit], "methods[0].update.relaxation=0.5"),
+    ([], inner), ([inner], "methods[0].tau=0.6"), ([inner], "methods[0].rounds=3"),
+    ([inner], "methods[0].sweep=forward"), ([inner], "methods[0].sweep=jacobi"),
+    ([inner], "methods[0].sweep=redBlack"), ([inner], "methods[0].lossWeight=0.5"),
+    ([inner], "methods[0].weightDecay=0.1"), ([inner], "methods[0].weightRadius=0.5"),
+    (
+      ["methods[0]={name: m, signal: mirror, updates: [{rule: adam}, {rule: adam}, {rule: adam}]}"],
+      "methods[0].updates[2]={rule: implicit, tau: 1}"
+    ),
+    (["training.epochs=40"], "training.patience=1"),
+    (["training.epochs=40"], "training.maximumSeconds=0.000001"),
+  ]
+
+  /// All that a run says: weights, history, and the figures of its evaluation.
+  private func fingerprint(_ settings: [String], _ scratch: Scratch, _ name: String) throws
+    -> [Data]
+  {
+    let folder = try run(Self.recipe, settings: settings, in: scratch, named: name).folder
+    let summary = try Summary(reading: folder)
+    let figures = "\(summary.test.sorted { $0.key < $1.key }) \(summary.validation.count)"
+    return [
+      try Data(contentsOf: folder.lastWeights), try Data(contentsOf: folder.historyCSV),
+      Data(figures.utf8),
+    ]
+  }
+
+  @Test(
+    "Each key, when changed, changes weights, history or evaluation", arguments: changes.indices)
+  func key(_ index: Int) throws {
+    let (base, change) = Self.changes[index]
+    let scratch = try Scratch()
+    // Patience has nothing to say while every epoch is better: give it steps too large to be so.
+    let rough = change.contains("patience") ? ["methods[0].update.stepSize=0.3"] : []
+    let before = try fingerprint(base + rough, scratch, "before")
+    #expect(
+      try fingerprint(base + rough, scratch, "again") == before,
+      "the run is no function of its recipe")
+    #expect(
+      try fingerprint(base + rough + [change], scratch, "after") != before, "\(change) does nothing"
+    )
+  }
+
+  @Test("The kind of task changes what is evaluated")
+  func task() throws {
+    let scratch = try Scratch()
+    let pictures = try run(Self.recipe, settings: [], in: scratch, named: "pictures")
+    let labels = try run(Self.recipe, settings: Self.labels, in: scratch, named: "labels")
+    #expect(
+      try Set(Summary(reading: pictures.folder).test.keys) == [
+        "loss", "mse", "mseAtBestValidation",
+      ])
+    #expect(
+      try Set(Summary(reading: labels.folder).test.keys)
+        == ["loss", "accuracy", "accuracyAtBestValidation"])
+  }
+}

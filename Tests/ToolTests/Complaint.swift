@@ -1,0 +1,33 @@
+import Foundation
+import Testing
+
+extension Tool {
+  /// Runs what must fail: one line on standard error, nothing on standard output, every file as it
+  /// was.
+  ///
+  /// - Parameters:
+  ///   - status: the exit status that must come.
+  ///   - words: what the line must say, in any order.
+  ///   - fresh: a folder that may appear, with whatever was written before the failure.
+  static func expectComplaint(
+    _ arguments: [String], in place: Workplace, status: Int32 = 1, saying words: [String],
+    leaving fresh: String? = nil, fileLimit: Int? = nil,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let before = try place.contents()
+    let outcome = try run(arguments, in: place, fileLimit: fileLimit)
+    let line = outcome.complaint
+    let told: Comment = "\(arguments.joined(separator: " ")): \(outcome.status), \(line)"
+    #expect(outcome.signal == nil, told, sourceLocation: sourceLocation)
+    #expect(outcome.status == status, told, sourceLocation: sourceLocation)
+    #expect(outcome.output.isEmpty, told, sourceLocation: sourceLocation)
+    #expect(
+      line.hasSuffix("\n") && line.count { $0 == "\n" } == 1, told, sourceLocation: sourceLocation)
+    #expect(line.hasPrefix("lifted: ") && line.count < 700, told, sourceLocation: sourceLocation)
+    for word in words { #expect(line.contains(word), told, sourceLocation: sourceLocation) }
+    let after = try place.contents().filter { entry in
+      fresh.map { !entry.key.hasPrefix($0) } ?? true
+    }
+    #expect(after == before, "files changed: \(told)", sourceLocation: sourceLocation)
+  }
+}
