@@ -20,7 +20,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/apple/swift-numerics", from: "1.0.0"),
-    .package(url: "https://github.com/apple/swift-protobuf", from: "1.28.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
   ],
@@ -46,10 +45,7 @@ let package = Package(
       name: "Interchange", dependencies: ["Tensors", "CPNG", "CZlib"], swiftSettings: strict),
     .target(
       name: "Runs",
-      dependencies: [
-        "Lifted", "Interchange", "Yams",
-        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-      ],
+      dependencies: ["Lifted", "Interchange", "Yams"],
       resources: [.embedInCode("Recipes")],
       swiftSettings: strict),
     .executableTarget(

@@ -60,13 +60,13 @@ import Testing
   }
 
   @Test func aHistoryRowGivesAScalarForEachMeasuredNumber() {
-    let values = row(epoch: 1, layers: 1).eventValues.map(\.message)
+    let values = row(epoch: 1, layers: 1).eventValues
     #expect(
       values.map(\.tag) == [
         "loss/training", "loss/validation", "solver/nudge", "solver/step_size", "penalty/layer_1",
         "gap/layer_1", "active/layer_1",
       ])
-    #expect(values.map(\.simpleValue).suffix(2) == [0.25, 0.5])
+    #expect(values.map(\.content).suffix(2) == [.scalar(0.25), .scalar(0.5)])
   }
 
   // An independent reader: frames with a bitwise CRC, and protobuf fields by hand.

@@ -98,10 +98,10 @@ import Testing
     let labels = try run(Self.recipe, settings: Self.labels, in: scratch, named: "labels")
     #expect(
       try Set(Summary(reading: pictures.folder).test.keys) == [
-        "loss", "mse", "mseAtBestValidation",
+        "loss", "mse", "best_mse",
       ])
     #expect(
       try Set(Summary(reading: labels.folder).test.keys)
-        == ["loss", "accuracy", "accuracyAtBestValidation"])
+        == ["loss", "accuracy", "best_accuracy"])
   }
 }

@@ -15,7 +15,7 @@ import Testing
     #expect(first.status == 0, "\(first.complaint)")
     let table = try text(place.file("both/comparison.csv")).split(separator: "\n").map(String.init)
     let header =
-      "method,seed,test_accuracy,test_accuracyAtBestValidation,test_loss,gradient_evaluations,seconds"
+      "method,seed,test_accuracy,test_best_accuracy,test_loss,gradient_evaluations,seconds"
     #expect(table[0] == header)
     let rows = table.dropFirst().map { row in
       row.split(separator: ",").prefix(2).joined(separator: "-s")
@@ -99,7 +99,7 @@ import Testing
     let last = try evaluate([])
     #expect(last["samples"] == 20)
     #expect(last["loss"] == test["loss"] && last["accuracy"] == test["accuracy"])
-    #expect(try evaluate(["--weights", "best"])["accuracy"] == test["accuracyAtBestValidation"])
+    #expect(try evaluate(["--weights", "best"])["accuracy"] == test["best_accuracy"])
 
     try place.writeIDX("other", train: 30, test: 12)
     #expect(try evaluate(["--data", "other"])["samples"] == 12)

@@ -1,5 +1,4 @@
 import Foundation
-import SwiftProtobuf
 
 /// A TensorBoard event file of scalars and PNG pictures.
 ///
@@ -24,11 +23,11 @@ public struct EventFile: Sendable {
   ) throws(RunFolderError) {
     url = Self.unusedName(in: folder.url, at: date)
     file = try AppendedFile(at: url)
-    try record(at: date) { $0.fileVersion = "brain.Event:2" }
+    try record(at: date) { $0.string(3, "brain.Event:2") }
     guard let step else { return }
     try record(at: date) { event in
-      event.step = Int64(step + 1)
-      event.sessionLog.status = .start
+      event.integer(2, step + 1)
+      event.message(7) { $0.integer(1, 1) }  // A session log: started.
     }
   }
 
@@ -37,22 +36,22 @@ public struct EventFile: Sendable {
     _ values: [EventValue], step: Int, at date: Date
   ) throws(RunFolderError) {
     try record(at: date) { event in
-      event.step = Int64(step)
-      event.summary.value = values.map(\.message)
+      event.integer(2, step)
+      event.message(5) { summary in
+        for value in values { value.write(to: &summary) }
+      }
     }
   }
 
+  /// Field numbers are those of `Event` in TensorFlow's `event.proto`: 1 wall time, 2 step, 3 file
+  /// version, 5 summary, 7 session log.
   private func record(
-    at date: Date, _ fill: (inout TensorBoardEvent) -> Void
+    at date: Date, _ fill: (inout ProtobufMessage) -> Void
   ) throws(RunFolderError) {
-    var event = TensorBoardEvent()
-    event.wallTime = date.timeIntervalSince1970
+    var event = ProtobufMessage()
+    event.double(1, date.timeIntervalSince1970)
     fill(&event)
-    let message: Data? = try? event.serializedData()
-    guard let message else {
-      throw .refused(action: "write", path: url.relativePath, code: EFBIG)
-    }
-    try file.append(Self.framed(message))
+    try file.append(Self.framed(event.bytes))
   }
 
   private static func framed(_ message: Data) -> Data {

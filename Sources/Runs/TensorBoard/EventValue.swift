@@ -1,27 +1,42 @@
 import Foundation
 
 /// One value of a TensorBoard event: a tag and a scalar or a picture.
+///
+/// Field numbers are those of `Summary.Value` in TensorFlow's `summary.proto`.
 public struct EventValue: Sendable {
-  let message: TensorBoardSummary.Value
+  enum Content: Sendable, Equatable {
+    case scalar(Float)
+    case picture(PNGHeader, Data)
+  }
+
+  let tag: String
+  let content: Content
 
   /// A scalar, rounded to `Float`. Tags with a common part before `/` share a section.
   public static func scalar(_ tag: String, _ value: Double) -> EventValue {
-    var message = TensorBoardSummary.Value()
-    message.tag = tag
-    message.simpleValue = Float(value)
-    return EventValue(message: message)
+    EventValue(tag: tag, content: .scalar(Float(value)))
   }
 
   /// A picture given as a PNG file; nil if the data does not start as one.
   public static func picture(_ tag: String, png: Data) -> EventValue? {
-    guard let header = PNGHeader(png) else { return nil }
-    var message = TensorBoardSummary.Value()
-    message.tag = tag
-    message.image.width = Int32(clamping: header.width)
-    message.image.height = Int32(clamping: header.height)
-    message.image.colorspace = Int32(clamping: header.channels)
-    message.image.encodedImageString = png
-    return EventValue(message: message)
+    PNGHeader(png).map { EventValue(tag: tag, content: .picture($0, png)) }
+  }
+
+  /// Appends the value to a `Summary`.
+  func write(to summary: inout ProtobufMessage) {
+    summary.message(1) { value in
+      value.string(1, tag)
+      switch content {
+      case .scalar(let number): value.float(2, number)
+      case .picture(let header, let png):
+        value.message(4) { image in
+          image.integer(1, header.height)
+          image.integer(2, header.width)
+          image.integer(3, header.channels)
+          image.bytes(4, png)
+        }
+      }
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import Foundation
 
 /// The size of a PNG picture, from the first 26 bytes of its file.
-struct PNGHeader {
+struct PNGHeader: Equatable {
   /// Width in pixels.
   let width: Int
   /// Height in pixels.
