@@ -135,11 +135,10 @@ func run(
       var rest = try TrainingRun(experiment, resuming: folder, on: pool)
       #expect(try rest.run(display: &display, isInterrupted: { false }) == .maximumIterations)
       for file in [\RunFolder.lastWeights, \.bestWeights, \.historyCSV, \.historyJSONL] {
-        let (a, b) = (
-          try Data(contentsOf: whole[keyPath: file]), try Data(contentsOf: folder[keyPath: file])
-        )
+        let isSame =
+          try Data(contentsOf: whole[keyPath: file]) == Data(contentsOf: folder[keyPath: file])
         #expect(
-          a == b, "stopped after \(stop) steps, \(folder[keyPath: file].lastPathComponent) differs")
+          isSame, "stopped after \(stop) steps, \(folder[keyPath: file].lastPathComponent) differs")
       }
     }
   }
@@ -154,7 +153,8 @@ func run(
       try RunReport.experiment(of: folder, on: pool), resuming: folder, on: pool)
     var display = ProgressDisplay(mode: .quiet) { _ in }
     #expect(try again.run(display: &display, isInterrupted: { false }) == .patience)
-    #expect(try Data(contentsOf: folder.lastWeights) == before)
+    let isUnchanged = try Data(contentsOf: folder.lastWeights) == before
+    #expect(isUnchanged)
   }
 
   @Test("Training, validation and test samples are disjoint parts, the same for the same seed")

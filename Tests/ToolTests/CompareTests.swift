@@ -39,7 +39,8 @@ import Testing
     let (names, namesBefore) = (after.keys.sorted(), before.keys.sorted())
     #expect(names == namesBefore)
     for (name, data) in before where name.contains("/") || name.hasSuffix("csv") {
-      #expect(after[name] == data, "\(name) changed")
+      let isUnchanged = after[name] == data
+      #expect(isUnchanged, "\(name) changed")
     }
   }
 
@@ -65,10 +66,8 @@ import Testing
     #expect(try Tool.run(arguments + ["parts"], in: place).status == 0)
     for run in ["lifted", "back-propagation"] {
       for name in ["last.safetensors", "best.safetensors", "history.csv", "history.jsonl"] {
-        let (a, b) = (
-          try place.bytes("whole/\(run)/\(name)"), try place.bytes("parts/\(run)/\(name)")
-        )
-        #expect(a == b, "\(run)/\(name) differs")
+        #expect(
+          try place.same("whole/\(run)/\(name)", "parts/\(run)/\(name)"), "\(run)/\(name) differs")
       }
     }
   }
@@ -116,7 +115,8 @@ import Testing
     try FileManager.default.removeItem(at: place.file("run/report.html"))
     let one = try Tool.run(["report", "run"], in: place)
     #expect(one.status == 0 && one.output == "run/report.html\n")
-    #expect(try place.bytes("run/report.html") == page)
+    let isSamePage = try place.bytes("run/report.html") == page
+    #expect(isSamePage)
 
     let both = try Tool.run(["report", "run", "two", "-o", "both.html"], in: place)
     #expect(both.status == 0 && both.output == "both.html\n")

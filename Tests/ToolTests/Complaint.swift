@@ -28,6 +28,7 @@ extension Tool {
     let after = try place.contents().filter { entry in
       fresh.map { !entry.key.hasPrefix($0) } ?? true
     }
-    #expect(after == before, "files changed: \(told)", sourceLocation: sourceLocation)
+    let isUnchanged = after == before
+    #expect(isUnchanged, "files changed: \(told)", sourceLocation: sourceLocation)
   }
 }

@@ -64,8 +64,7 @@ import Testing
 
   private func expectSame(_ place: Workplace) throws {
     for name in Self.reproducible {
-      let (a, b) = (try place.bytes("whole/\(name)"), try place.bytes("run/\(name)"))
-      #expect(a == b, "\(name) differs")
+      #expect(try place.same("whole/\(name)", "run/\(name)"), "\(name) differs")
     }
   }
 
@@ -123,9 +122,8 @@ import Testing
         #expect(try Tool.run(arguments, in: place).status == 0)
       }
       for name in Self.reproducible {
-        let one = try place.bytes("one/\(name)")
-        #expect(try place.bytes("two/\(name)") == one, "\(name) differs with 2 threads")
-        #expect(try place.bytes("four/\(name)") == one, "\(name) differs with 4 threads")
+        #expect(try place.same("one/\(name)", "two/\(name)"), "\(name) differs with 2 threads")
+        #expect(try place.same("one/\(name)", "four/\(name)"), "\(name) differs with 4 threads")
       }
     }
   }
@@ -138,7 +136,7 @@ import Testing
       #expect(try Tool.run(arguments, in: place).status == 0)
     }
     for name in ["last.safetensors", "history.csv", "recipe.yaml"] {
-      #expect(try place.bytes("one/\(name)") != place.bytes("two/\(name)"))
+      #expect(try !place.same("one/\(name)", "two/\(name)"))
     }
   }
 
@@ -166,7 +164,8 @@ import Testing
     #expect(outcome.output.contains("all iterations done"))
     let after = try place.contents(of: "run")
     for (name, data) in before where !name.hasPrefix("events") {
-      #expect(after[name] == data, "\(name) changed")
+      let isUnchanged = after[name] == data
+      #expect(isUnchanged, "\(name) changed")
     }
   }
 
@@ -180,7 +179,8 @@ import Testing
     let outcome = try Tool.run(["resume", "run", "-q"], in: place)
     #expect(outcome.status == 0, "\(outcome.complaint)")
     for (name, data) in before where name.hasSuffix("png") || name.hasSuffix("safetensors") {
-      #expect(try place.bytes("run/\(name)") == [UInt8](data), "\(name) differs")
+      let isSame = try place.bytes("run/\(name)") == [UInt8](data)
+      #expect(isSame, "\(name) differs")
     }
     #expect(place.exists("run/summary.json") && place.exists("run/report.html"))
   }
