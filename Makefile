@@ -5,7 +5,8 @@
 # because `swift test` passes the compiler flags of its own.
 
 BUILD := -c release -Xswiftc -enable-testing
-DEMO := .build/release/lifted compare auto-encoder --methods lifted-hybrid back-propagation --folder runs/demo
+DEMO := .build/release/lifted compare auto-encoder --methods lifted-hybrid back-propagation
+DEMO_FOLDER := runs/demo
 DEMO_FLAGS :=
 TEST_FLAGS :=
 BENCH_FLAGS :=
@@ -21,7 +22,7 @@ help: ## list the targets
 
 demo: setup ## train a denoising auto-encoder by lifting and by back-propagation, side by side
 	swift build $(BUILD) --product lifted
-	$(DEMO) $(DEMO_FLAGS)
+	$(DEMO) --folder $(DEMO_FOLDER) $(DEMO_FLAGS)
 
 test: setup ## run all tests
 	swift build $(BUILD) --product LiftedPackageTests
