@@ -28,6 +28,7 @@ public struct Dense: AffineStage {
     _ theta: [Tensor<S>], to x: Tensor<S>, into z: inout Tensor<S>, on pool: WorkerPool,
     finish: ((Tile, UnsafeMutablePointer<S>) -> Void)? = nil
   ) {
+    check(theta[0], inputs: x.shape, outputs: z.shape)
     theta[0].withPointer { w in
       x.withPointer { x in
         let rows = z.rows
@@ -48,6 +49,7 @@ public struct Dense: AffineStage {
     _ theta: [Tensor<S>], of r: Tensor<S>, into u: inout Tensor<S>, on pool: WorkerPool,
     finish: ((Tile, UnsafeMutablePointer<S>) -> Void)? = nil
   ) {
+    check(theta[0], inputs: u.shape, outputs: r.shape)
     theta[0].withPointer { w in
       r.withPointer { r in
         let rows = u.rows
@@ -67,6 +69,7 @@ public struct Dense: AffineStage {
     of r: Tensor<S>, at x: Tensor<S>, scale: S, on pool: WorkerPool,
     _ body: (_ parameter: Int, _ range: Range<Int>, _ gradient: UnsafePointer<S>) -> Void
   ) {
+    check(inputs: x.shape, outputs: r.shape)
     let samples = r.rows
     let bands = min(Tiling.pieces(for: 2 * samples * inputs * outputs), outputs, Self.mostBands)
     let width = (outputs + bands - 1) / bands
@@ -109,9 +112,26 @@ public struct Dense: AffineStage {
   ) throws(SolverError) {
     // scale (<r, dW x> + 1/2 ||dW x||^2) + 1/(2 tau) ||dW||^2: ridge regression with weight
     // 1 / (scale tau), solved through the smaller Gram matrix.
+    check(theta[0], inputs: x.shape, outputs: r.shape)
     let ridge = 1 / (scale * tau)
     let solve = GramSolve(inputs: x, ridge: ridge)
     try solve.subtractSolution(for: r, from: &theta, times: relaxation, on: pool)
+  }
+}
+
+extension Dense {
+  /// Traps on matrices that do not fit: the kernels do not look where a matrix ends.
+  private func check<S: TensorScalar>(_ weight: Tensor<S>, inputs x: [Int], outputs z: [Int]) {
+    precondition(
+      weight.shape == [outputs, inputs],
+      "a weight of shape \(weight.shape) in a layer of \(inputs) inputs and \(outputs) outputs")
+    check(inputs: x, outputs: z)
+  }
+
+  private func check(inputs x: [Int], outputs z: [Int]) {
+    precondition(
+      x.count == 2 && z.count == 2 && x[0] == z[0] && x[1] == inputs && z[1] == outputs,
+      "matrices of shapes \(x) and \(z) at a layer of \(inputs) inputs and \(outputs) outputs")
   }
 }
 

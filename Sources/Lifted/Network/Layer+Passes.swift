@@ -104,6 +104,7 @@ func sumOverRows<S: TensorScalar>(
   _ y: Tensor<S>, _ z: Tensor<S>, on pool: WorkerPool,
   _ f: (UnsafePointer<S>, UnsafePointer<S>, Int) -> S
 ) -> Double {
+  precondition(y.shape == z.shape, "rows of shapes \(y.shape) and \(z.shape)")
   let width = z.columns
   var sums = Tensor<S>(shape: [z.rows, 1])
   y.withPointer { y in

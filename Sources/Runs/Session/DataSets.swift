@@ -117,11 +117,7 @@ struct RawImages {
     }
     let (train, shape) = try part("train")
     let (test, testShape) = try part("t10k")
-    guard shape == testShape else {
-      throw RecipeError(
-        source: folder.path,
-        problem: "training pictures are \(shape), test pictures \(testShape); they must be alike")
-    }
+    try Self.checkAlike(shape, testShape, in: folder)
     self.init(train, test, pictureShape: shape, names: names)
   }
 
@@ -153,8 +149,18 @@ struct RawImages {
       }
       return (part, shape.count == 1 ? [1] + shape : [shape[0], shape.dropFirst().reduce(1, *)])
     }
-    let ((train, shape), (test, _)) = (try part("train"), try part("test"))
+    let ((train, shape), (test, testShape)) = (try part("train"), try part("test"))
+    try Self.checkAlike(shape, testShape, in: file)
     self.init(train, test, pictureShape: shape, names: [])
+  }
+
+  private static func checkAlike(_ train: [Int], _ test: [Int], in source: URL) throws(RecipeError)
+  {
+    guard train == test else {
+      throw RecipeError(
+        source: source.path,
+        problem: "training pictures are \(train), test pictures \(test); they must be alike")
+    }
   }
 
   private static func labels(_ array: AnyTensor, _ name: String, _ file: URL) throws -> [UInt8] {
