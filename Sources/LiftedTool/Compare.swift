@@ -36,6 +36,7 @@ struct Compare: ParsableCommand {
       fileURLWithPath: folder ?? "runs/\(recipes.map(\.name).joined(separator: "-"))-comparison")
     let pool = compute.pool
     let jobs = try self.jobs(recipes)
+    Interruption.listen()
     var done: [(folder: RunFolder, experiment: Experiment, name: String)] = []
     for (recipe, seed) in jobs.map({ ($0.recipe, $0.seed) }).unique {
       let data = try DataSets(recipe.data, seed: seed)

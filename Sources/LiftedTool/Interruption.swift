@@ -11,10 +11,11 @@ enum Interruption {
   /// The exit status of a program ended by the signal that came.
   static var exitStatus: Int32 { 128 + received.load(ordering: .relaxed) }
 
-  /// Starts to listen. A second Ctrl-C ends the program at once.
+  /// Starts to listen, where a training is about to begin; before, a signal ends the program at once,
+  /// and so does a second one of the same kind.
   static func listen() {
-    // A limit on file sizes then shows as an error of the write, as a full disk does.
-    signal(SIGXFSZ, SIG_IGN)
+    // Touched here, so that a handler never is the first to: it could not wait for the value.
+    received.store(0, ordering: .relaxed)
     for number in [SIGINT, SIGTERM] {
       signal(number) { number in
         Interruption.received.store(number, ordering: .relaxed)

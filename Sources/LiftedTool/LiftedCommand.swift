@@ -23,7 +23,8 @@ struct LiftedCommand: ParsableCommand {
     ])
 
   static func main() {
-    Interruption.listen()
+    // A limit on file sizes then shows as an error of the write, as a full disk does.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try parseAsRoot()
       try command.run()

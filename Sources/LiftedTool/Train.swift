@@ -30,6 +30,7 @@ struct Train: ParsableCommand {
     let chosen = recipe.choosing(method, seed: seed)
     let pool = compute.pool
     let experiment = try Experiment(chosen, method: method, on: pool)
+    Interruption.listen()
     let folder =
       try self.folder.map { try RunFolder.create(at: URL(fileURLWithPath: $0)) }
       ?? RunFolder.create(
@@ -54,6 +55,7 @@ struct Resume: ParsableCommand {
     let folder = try RunFolder.open(URL(fileURLWithPath: self.folder))
     let pool = compute.pool
     let experiment = try RunReport.experiment(of: folder, on: pool)
+    Interruption.listen()
     try TrainingRun(experiment, resuming: folder, on: pool).complete(quiet: compute.quiet)
   }
 }
