@@ -26,7 +26,7 @@ import Testing
     "methods[0]={name: m, kind: implicitStochasticGradient, tau: 0.5, rounds: 2}"
   private static let rescue = "methods[0].rescue={activeBelow: 0.9, strength: 50, annealing: 0.9}"
   private static let labels = [
-    "data.task=classification", "network[2]={width: 6, activation: softmax}",
+    "data.task=classification", "data.noise=0", "network[2]={width: 6, activation: softmax}",
   ]
 
   /// What a run is made from, and the setting that must make another one of it.

@@ -52,6 +52,12 @@ public struct DataRecipe: Sendable, Equatable, Codable {
       throw reader.error(
         "noise", "\(noise) is out of range; it must be a finite number, at least 0")
     }
+    if folder != nil, source == .shapes {
+      throw reader.error("folder", "shapes are made on the spot; leave this key out")
+    }
+    if noise != 0, task == .classification {
+      throw reader.error("noise", "noise is for reconstruction; set task or leave this key out")
+    }
     let most = source == .shapes ? 1_000_000 : 1 << 30
     try reader.require(trainingSamples, in: 1...most, "trainingSamples")
     try reader.require(validationSamples, in: 0...most, "validationSamples")

@@ -36,9 +36,11 @@ public struct Recipe: Sendable, Equatable, Codable {
     guard Set(methods.map(\.name)).count == methods.count else {
       throw reader.error("methods", "two methods have the same name; give each its own")
     }
+    try reader.requireFileName(name, "name")
+    for method in methods { try reader.requireFileName(method.name, "methods.\(method.name)") }
     guard !network.isEmpty else { throw reader.error("network", "give at least one layer") }
-    if data.task == .classification, network.last.map({ $0.l1 != nil }) == true {
-      throw reader.error("network", "the last layer's variable is the label: leave out its l1")
+    if network.last?.l1 != nil {
+      throw reader.error("network", "the last layer's variable is the target: leave out its l1")
     }
     try checkMethods(reader)
   }

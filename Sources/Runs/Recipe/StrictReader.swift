@@ -61,6 +61,17 @@ struct StrictReader {
       "\(value) is out of range; it must be between \(range.lowerBound) and \(range.upperBound)")
   }
 
+  /// Refuses names that lead a folder elsewhere or break a table.
+  func requireFileName(_ name: String, _ key: String) throws {
+    let isPlain = name.unicodeScalars.allSatisfy {
+      $0 != "/" && $0 != "," && $0.properties.generalCategory != .control
+    }
+    guard isPlain, !name.isEmpty, !name.hasPrefix("."), name.utf8.count <= 100 else {
+      throw error(
+        key, "a name of folders and tables has 1 to 100 bytes, no '/', no ',' and no '.' in front")
+    }
+  }
+
   /// Runs a check of the mathematics and says where in the recipe it failed.
   func checked<T>(_ key: String? = nil, _ body: () throws -> T) throws -> T {
     do {
