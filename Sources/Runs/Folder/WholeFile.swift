@@ -17,6 +17,10 @@ enum WholeFile {
     guard stat(url.path, &status) == 0 else {
       throw .refused(action: "read", path: url.relativePath, code: errno)
     }
+    // A device or a pipe has no end that can be known beforehand.
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw .refused(action: "read", path: url.relativePath, code: EINVAL)
+    }
     guard status.st_size <= largest else {
       throw .refused(action: "read", path: url.relativePath, code: EFBIG)
     }

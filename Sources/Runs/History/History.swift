@@ -50,10 +50,14 @@ public struct History: Sendable {
   /// - Parameters:
   ///   - row: the state of training, with as many layers as the rows before.
   ///   - seconds: seconds of work since the start of the run.
+  /// - Throws: ``HistoryError`` if a row before has another number of layers or a file cannot be
+  ///   written.
   public mutating func append(_ row: HistoryRow, seconds: Double) throws(HistoryError) {
-    precondition(
-      rows.last.map { $0.layers.count == row.layers.count } ?? true,
-      "every row of a history must have the same number of layers")
+    if let last = rows.last, last.layers.count != row.layers.count {
+      throw .damaged(
+        file: folder.historyCSV.lastPathComponent, line: rows.count + 1,
+        reason: "\(last.layers.count) layers, where the network has \(row.layers.count)")
+    }
     let timing = TimingRow(epoch: row.epoch, step: row.step, seconds: seconds)
     let header = rows.isEmpty ? HistoryCSV.header(layers: row.layers.count) + "\n" : ""
     try add(header + HistoryCSV.line(row) + "\n", to: folder.historyCSV)
