@@ -10,10 +10,11 @@ public struct IntegerTensor<Scalar: FixedWidthInteger & Sendable>: Sendable, Equ
   public let scalars: [Scalar]
 
   /// An array over given elements in row-major order.
-  /// - Throws: `ShapeError` if the number of elements is not the product of the extents.
+  /// - Throws: `ShapeError` if the number of elements is not the product of the extents, or that is
+  ///   too large to count.
   public init(shape: [Int], scalars: [Scalar]) throws(ShapeError) {
     guard shape.allSatisfy({ $0 >= 0 }) else { throw .negativeExtent(shape) }
-    let count = shape.reduce(1, *)
+    guard let count = Extents.count(of: shape) else { throw .overflow(shape) }
     guard count == scalars.count else {
       throw .elementCount(shape: shape, expected: count, found: scalars.count)
     }

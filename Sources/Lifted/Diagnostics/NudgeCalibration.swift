@@ -19,11 +19,12 @@ public struct NudgeCalibration: Sendable, Equatable {
     100, 31.6, 10, 3.16, 1, 0.316, 0.1, 0.0316, 0.01, 0.00316, 0.001,
   ]
 
-  /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
+  /// - Throws: ``SolverError`` for a number out of range or no candidate at all.
   public init(
     agreement: Double = 0.99, candidates: [Double] = standardCandidates
   ) throws(SolverError) {
     try SolverError.require(agreement, in: 0...1, "agreement")
+    guard !candidates.isEmpty else { throw .unsuitable("give at least one candidate nudge") }
     for candidate in candidates { try SolverError.requirePositive(candidate, "a candidate nudge") }
     (self.agreement, self.candidates) = (agreement, candidates.sorted(by: >))
   }

@@ -7,18 +7,19 @@ public struct LiftedPoint<S: TensorScalar>: Sendable, Equatable {
   /// `x_0, …, x_L`, matrices with one sample in each row.
   public var x: [Tensor<S>]
 
-  /// - Throws: ``SolverError/shape(_:)`` if a variable has not the shape of its layer.
+  /// - Throws: ``SolverError/shape(_:)`` if a variable has not the shape of its layer,
+  ///   ``SolverError/unsuitable(_:)`` if there is not one for the input and one for each layer.
   public init(
     theta: Parameters<S>, x: [Tensor<S>], network: Network
   ) throws(SolverError) {
     let samples = x.first?.rows ?? 0
     let expected = network.widths.map { [samples, $0] }
-    guard x.map(\.shape) == expected else {
-      let index = zip(x.map(\.shape), expected).enumerated().first { $1.0 != $1.1 }?.offset ?? 0
-      throw .shape(
-        .mismatch(
-          what: "variable x_\(index)", expected: expected[index],
-          found: x.indices.contains(index) ? x[index].shape : []))
+    guard x.count == expected.count else {
+      throw .unsuitable(
+        "\(x.count) variables for \(network.depth) layers; give the input's and one for each layer")
+    }
+    for (l, shape) in expected.enumerated() where x[l].shape != shape {
+      throw .shape(.mismatch(what: "variable x_\(l)", expected: shape, found: x[l].shape))
     }
     (self.theta, self.x) = (theta, x)
   }
