@@ -23,7 +23,7 @@ public final class WorkerPool: Sendable {
     _ = BLAS.runsSingleThreaded
     self.threads = threads
     team = Team(helpers: threads - 1)
-    for helper in 1..<max(threads, 1) {
+    for helper in 1..<threads {
       let thread = Thread { [team] in team.serve(as: helper) }
       thread.stackSize = 8 << 20
       thread.start()

@@ -101,9 +101,4 @@ import Testing
     #expect(ProgressMode.suiting(descriptor: -1, isQuiet: false, environment: [:]) == .lines)
     #expect(ProgressMode.suiting(descriptor: -1, isQuiet: true, environment: [:]) == .quiet)
   }
-
-  @Test func logPointsThinOut() {
-    let points = (0...1000).filter(LogPoints.contains)
-    #expect(points == Array(1...10) + (2...10).map { $0 * 10 } + (2...10).map { $0 * 100 })
-  }
 }

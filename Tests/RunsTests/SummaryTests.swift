@@ -9,7 +9,7 @@ import Testing
     validation: ["accuracy": 0.9], test: ["loss": .nan, "accuracy": 0.8978], seconds: 42.5,
     gradientEvaluations: 12000, peakMemoryBytes: 312_000_000, stopReason: "all epochs done",
     machine: Machine(
-      processor: "P", cores: 4, threads: 2, operatingSystem: "OS", swiftVersion: "6.3"),
+      processor: "P", cores: 4, threads: 2, operatingSystem: "OS"),
     date: Date(timeIntervalSince1970: 1_700_000_000), version: "0.1.0")
 
   @Test func theFileIsIndentedWithSortedKeys() throws {
@@ -26,7 +26,6 @@ import Testing
             "cores" : 4,
             "operatingSystem" : "OS",
             "processor" : "P",
-            "swiftVersion" : "6.3",
             "threads" : 2
           },
           "method" : "lifted",

@@ -43,7 +43,7 @@ public struct BlockDescent: Sendable {
     }
     if case .mirror = variableUpdate {
       guard energy.penalty is BregmanPenalty,
-        !energy.network.layers.contains(where: \.isRegularised)
+        !energy.network.layers.contains(where: { $0.regulariser != nil })
       else {
         throw .unsuitable(
           "the mirror form holds for the Bregman penalty without a layer regulariser; "
@@ -69,7 +69,8 @@ public struct BlockDescent: Sendable {
       + (free.contains(.output) ? [last] : [])
   }
 
-  /// The state at a point. The anchor is the point's parameters.
+  /// The state at a point. The anchor is the point's parameters. In the mirror form free hidden
+  /// variables start at the forward pass, since each must be `sigma` of a pre-activation.
   public func start<S: TensorScalar>(
     at point: LiftedPoint<S>, on pool: WorkerPool
   ) -> BlockDescentState<S> {
@@ -237,10 +238,6 @@ public struct BlockDescent: Sendable {
     let fraction = S(numbers.relaxation)
     for index in theta.indices { theta[index].combine(fraction, 1 - fraction, old[index]) }
   }
-}
-
-extension Layer {
-  var isRegularised: Bool { regulariser != nil }
 }
 
 extension Tensor {

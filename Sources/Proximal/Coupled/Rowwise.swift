@@ -25,15 +25,3 @@ func rowwise<S: TensorScalar>(
     double(bound(row, to: Double.self), bound(out, to: Double.self))
   }
 }
-
-/// The same with two rows to read.
-@inline(__always)
-func rowwise<S: TensorScalar, Result>(
-  _ x: UnsafePointer<S>, _ y: UnsafePointer<S>,
-  _ float: (UnsafePointer<Float>, UnsafePointer<Float>) -> Result,
-  _ double: (UnsafePointer<Double>, UnsafePointer<Double>) -> Result
-) -> Result {
-  S.self == Float.self
-    ? float(bound(x, to: Float.self), bound(y, to: Float.self))
-    : double(bound(x, to: Double.self), bound(y, to: Double.self))
-}

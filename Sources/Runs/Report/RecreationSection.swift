@@ -33,7 +33,6 @@ struct RecreationSection {
       ("processor", machines.map { "\($0.processor), \($0.cores) logical cores" }),
       ("threads used", machines.map { "\($0.threads)" }),
       ("system", machines.map(\.operatingSystem)),
-      ("Swift", machines.compactMap(\.swiftVersion)),
       ("linear algebra", machines.compactMap(\.linearAlgebra)),
       ("lifted", summaries.map(\.version)),
       ("date", summaries.map { ISO8601DateFormatter().string(from: $0.date) }),

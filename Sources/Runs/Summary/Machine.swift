@@ -10,31 +10,28 @@ public struct Machine: Codable, Equatable, Sendable {
   public var threads: Int
   /// Name and version of the operating system.
   public var operatingSystem: String
-  /// Version of the Swift compiler, if known.
-  public var swiftVersion: String?
   /// Name of the linear algebra library, if known.
   public var linearAlgebra: String?
 
   public init(
     processor: String, cores: Int, threads: Int, operatingSystem: String,
-    swiftVersion: String? = nil, linearAlgebra: String? = nil
+    linearAlgebra: String? = nil
   ) {
     self.processor = processor
     self.cores = cores
     self.threads = threads
     self.operatingSystem = operatingSystem
-    self.swiftVersion = swiftVersion
     self.linearAlgebra = linearAlgebra
   }
 
   /// The machine this process runs on.
   public static func current(
-    threads: Int, swiftVersion: String? = nil, linearAlgebra: String? = nil
+    threads: Int, linearAlgebra: String? = nil
   ) -> Machine {
     Machine(
       processor: processorName() ?? "unknown processor",
       cores: ProcessInfo.processInfo.activeProcessorCount, threads: threads,
-      operatingSystem: systemName(), swiftVersion: swiftVersion, linearAlgebra: linearAlgebra)
+      operatingSystem: systemName(), linearAlgebra: linearAlgebra)
   }
 
   /// The most memory the process has held at once, in bytes.
