@@ -63,7 +63,7 @@ public enum StopReason: String, Sendable, Codable, CaseIterable {
 
 /// What a ``StopRule`` remembers between iterations.
 public struct StopWatch: Sendable, Equatable, Codable {
-  /// The lowest value so far, and the iteration (from 1) it was reached in.
+  /// The lowest value so far; infinite before the first.
   public var best: Double { lowest ?? .infinity }
   /// The iteration (from 1) of the lowest value; 0 before the first.
   public private(set) var bestIteration = 0

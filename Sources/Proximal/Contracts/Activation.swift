@@ -70,7 +70,7 @@ extension Activation {
 
   public func envelope<S: TensorScalar>(at z: UnsafePointer<S>, count: Int) -> S {
     withUnsafeTemporaryAllocation(of: S.self, capacity: count) { buffer in
-      let u = buffer.baseAddress!
+      guard let u = buffer.baseAddress else { return 0 }
       activate(z, into: u, count: count)
       let square: S = total(
         count, u, z, { ($0 - $1) * ($0 - $1) }, { ($0 - $1) * ($0 - $1) })

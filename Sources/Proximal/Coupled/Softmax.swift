@@ -88,7 +88,7 @@ private func logSumExp<S: TensorScalar>(_ z: UnsafePointer<S>, count: Int) -> Do
   return greatest + .log(sum)
 }
 
-/// The greatest number of a row, NaN if there is one before it.
+/// The greatest number of a row; NaN is passed over, and shows where the row is used.
 @inline(__always)
 private func maximum<S: TensorScalar>(_ z: UnsafePointer<S>, count: Int) -> S {
   var greatest = -S.infinity

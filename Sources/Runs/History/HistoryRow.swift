@@ -14,7 +14,7 @@ public struct HistoryRow: Codable, Equatable, Sendable {
   public var validationMetric: Double?
   /// The nudge (feedback strength) beta.
   public var nudge: Double
-  /// The step size of the weight update.
+  /// The schedule's factor on the step size of every update.
   public var stepSize: Double
   /// One record for each layer, first layer first; equally many in every row of a run.
   public var layers: [LayerRecord]

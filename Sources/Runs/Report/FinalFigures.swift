@@ -11,8 +11,10 @@ struct FinalFigures {
 
   /// A metric's name as people write it.
   static func title(_ name: String) -> String {
-    name.split(separator: "_").map { ["mse", "psnr", "ssim"].contains($0) ? $0.uppercased() : "\($0)" }
-      .joined(separator: " ")
+    name.split(separator: "_").map {
+      ["mse", "psnr", "ssim"].contains($0) ? $0.uppercased() : "\($0)"
+    }
+    .joined(separator: " ")
   }
 
   private func single(_ run: ReportRun) -> HTML {
