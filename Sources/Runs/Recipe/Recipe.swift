@@ -96,6 +96,9 @@ public struct Recipe: Sendable, Equatable, Codable {
     }
     let data: Data
     do { data = try WholeFile.read(URL(fileURLWithPath: name)) } catch {
+      if case .refused(_, _, EACCES) = error {
+        throw RecipeError(source: name, problem: error.description)
+      }
       throw RecipeError(
         source: name,
         problem: "no such recipe; give a YAML file or one of: "
