@@ -23,6 +23,9 @@ import Testing
   func shapes() {
     #expect(throws: ShapeError.self) { try IntegerTensor<Int64>(shape: [2, 2], scalars: [1]) }
     #expect(throws: ShapeError.self) { try IntegerTensor<Int64>(shape: [-1, -1], scalars: [1]) }
+    #expect(throws: ShapeError.overflow([1 << 40, 1 << 40])) {
+      try IntegerTensor<Int64>(shape: [1 << 40, 1 << 40], scalars: [1])
+    }
   }
 
   @Test("Fortran order is brought into row-major order for every number of axes")

@@ -37,6 +37,17 @@ import Testing
         < 1e-12)
   }
 
+  @Test("A point needs a variable for the input and one for each layer")
+  func variablesOfAPoint() throws {
+    let (naive, _, point) = try setting(.relu, .identity)
+    for x in [Array(point.x.dropLast()), point.x + [point.x[0]], []] {
+      let error = try #require(throws: SolverError.self) {
+        try LiftedPoint(theta: point.theta, x: x, network: naive.network)
+      }
+      #expect(error.description.contains("\(x.count) variables"))
+    }
+  }
+
   @Test("A layer's regulariser is added for every layer that has one")
   func regularisers() throws {
     let l1 = try L1Penalty(alpha: 0.5)
