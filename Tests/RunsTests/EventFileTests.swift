@@ -63,7 +63,7 @@ import Testing
     let values = row(epoch: 1, layers: 1).eventValues
     #expect(
       values.map(\.tag) == [
-        "loss/training", "loss/validation", "solver/nudge", "solver/step_size", "penalty/layer_1",
+        "loss/training", "loss/validation", "solver/nudge", "solver/step_factor", "penalty/layer_1",
         "gap/layer_1", "active/layer_1",
       ])
     #expect(values.map(\.content).suffix(2) == [.scalar(0.25), .scalar(0.5)])

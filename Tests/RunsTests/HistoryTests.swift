@@ -13,7 +13,7 @@ import Testing
     #expect(
       try text(folder.historyCSV) == """
         epoch,step,gradient_evaluations,training_loss,validation_loss,validation_metric,nudge,\
-        step_size,penalty_1,gap_1,active_1,penalty_2,gap_2,active_2
+        step_factor,penalty_1,gap_1,active_1,penalty_2,gap_2,active_2
         1,100,400,0.30000000000000004,0.3333333333333333,,0.01,1e-05,0.0,0.25,0.5,1.0,0.25,0.5
         2,200,800,0.30000000000000004,0.16666666666666666,0.875,0.01,1e-05,0.0,0.25,0.5,1.0,0.25,0.5
 
@@ -26,7 +26,7 @@ import Testing
     #expect(
       line == """
         {"epoch":1,"gradientEvaluations":400,"layers":[{"activeFraction":0.5,"consistencyGap":0.25,\
-        "penalty":0}],"nudge":0.01,"step":100,"stepSize":1e-05,"trainingLoss":0.30000000000000004,\
+        "penalty":0}],"nudge":0.01,"step":100,"stepFactor":1e-05,"trainingLoss":0.30000000000000004,\
         "validationLoss":0.3333333333333333}
         """)
   }
@@ -105,7 +105,9 @@ import Testing
       "H\n1,2,3,x,,,0,0\n",
       .damaged(file: "h", line: 2, reason: "training_loss is not a number: \"x\"")
     ),
-    ("H\n1,2,3,0,,,0,\n", .damaged(file: "h", line: 2, reason: "step_size is not a number: \"\"")),
+    (
+      "H\n1,2,3,0,,,0,\n", .damaged(file: "h", line: 2, reason: "step_factor is not a number: \"\"")
+    ),
     ("H\n1,2,3,0,,,0,0", .unfinished(file: "h", line: 2)),
   ])
   func damageIsReportedWithItsLine(contents: String, error: HistoryError) {
@@ -133,5 +135,14 @@ import Testing
       #expect(kept == (1...3).prefix(kept.count).map { row(epoch: $0) })
       #expect(kept.count == max(0, file.finished.lines.count - 1))
     }
+  }
+
+  @Test func rowsOfAnotherNetworkAreAnError() throws {
+    let scratch = try Scratch()
+    let folder = try scratch.run()
+    var history = try History(startingIn: folder)
+    try history.append(row(epoch: 1, layers: 2), seconds: 1)
+    #expect(throws: HistoryError.self) { try history.append(row(epoch: 2, layers: 3), seconds: 2) }
+    #expect(try History(reading: folder).rows.count == 1)
   }
 }

@@ -6,7 +6,7 @@
 enum HistoryCSV {
   private static let common = [
     "epoch", "step", "gradient_evaluations", "training_loss", "validation_loss",
-    "validation_metric", "nudge", "step_size",
+    "validation_metric", "nudge", "step_factor",
   ]
 
   /// The header line for a network of so many layers, without line end.
@@ -23,7 +23,7 @@ enum HistoryCSV {
     fields.append(row.trainingLoss.description)
     fields.append(row.validationLoss?.description ?? "")
     fields.append(row.validationMetric?.description ?? "")
-    fields += [row.nudge.description, row.stepSize.description]
+    fields += [row.nudge.description, row.stepFactor.description]
     for layer in row.layers {
       fields += [layer.penalty, layer.consistencyGap, layer.activeFraction].map(\.description)
     }
@@ -56,7 +56,7 @@ enum HistoryCSV {
       trainingLoss: try fields.number("training_loss"),
       validationLoss: try fields.optionalNumber("validation_loss"),
       validationMetric: try fields.optionalNumber("validation_metric"),
-      nudge: try fields.number("nudge"), stepSize: try fields.number("step_size"))
+      nudge: try fields.number("nudge"), stepFactor: try fields.number("step_factor"))
     for layer in 0..<layers {
       row.layers.append(
         LayerRecord(

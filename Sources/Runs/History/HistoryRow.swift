@@ -15,14 +15,14 @@ public struct HistoryRow: Codable, Equatable, Sendable {
   /// The nudge (feedback strength) beta.
   public var nudge: Double
   /// The schedule's factor on the step size of every update.
-  public var stepSize: Double
+  public var stepFactor: Double
   /// One record for each layer, first layer first; equally many in every row of a run.
   public var layers: [LayerRecord]
 
   public init(
     epoch: Int, step: Int, gradientEvaluations: Int, trainingLoss: Double,
     validationLoss: Double? = nil, validationMetric: Double? = nil, nudge: Double,
-    stepSize: Double, layers: [LayerRecord] = []
+    stepFactor: Double, layers: [LayerRecord] = []
   ) {
     self.epoch = epoch
     self.step = step
@@ -31,7 +31,7 @@ public struct HistoryRow: Codable, Equatable, Sendable {
     self.validationLoss = validationLoss
     self.validationMetric = validationMetric
     self.nudge = nudge
-    self.stepSize = stepSize
+    self.stepFactor = stepFactor
     self.layers = layers
   }
 }

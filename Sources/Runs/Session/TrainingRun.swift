@@ -156,7 +156,7 @@ public struct TrainingRun {
       trainingLoss: progress.lossOfEpoch / Double(experiment.data.train.count),
       validationLoss: validation?.loss, validationMetric: validation.map(experiment.metric(of:)),
       nudge: progress.nudge,
-      stepSize: training.schedule.factor(at: Double(progress.step) / Double(total)),
+      stepFactor: training.schedule.factor(at: Double(progress.step) / Double(total)),
       layers: diagnosis.map {
         LayerRecord(
           penalty: $0.penalty, consistencyGap: $0.consistencyGap,

@@ -46,7 +46,7 @@ extension HistoryRow {
     let measured: [(tag: String, value: Double?)] = [
       ("loss/training", trainingLoss), ("loss/validation", validationLoss),
       ("metric/validation", validationMetric), ("solver/nudge", nudge),
-      ("solver/step_size", stepSize),
+      ("solver/step_factor", stepFactor),
     ]
     let perLayer = layers.enumerated().flatMap { index, layer in
       [
