@@ -28,7 +28,7 @@ struct ReportAbstract {
   private var several: String {
     let opening = "\(runs.count) runs side by side."
     let summaries = runs.compactMap { run in run.summary.map { (run.name, $0) } }
-    let names = Set(summaries.flatMap { $0.1.test.keys }).sorted()
+    let names = Set(summaries.flatMap { $0.1.test.keys }).filter(Self.isPlain).sorted()
     let best = names.compactMap { name -> String? in
       guard let order = FigureOrder(of: name) else { return nil }
       let known = summaries.compactMap { run, summary in summary.test[name].map { (run, $0) } }
@@ -42,8 +42,11 @@ struct ReportAbstract {
   }
 
   private static func figures(_ figures: [String: Double], on part: String) -> [String] {
-    figures.sorted { $0.key < $1.key }.map { name, value in
+    figures.filter { isPlain($0.key) }.sorted { $0.key < $1.key }.map { name, value in
       "a \(part) \(FinalFigures.title(name)) of \(FigureText.figure(value, named: name))"
     }
   }
+
+  /// Figures of the last weights; those of the best weights stay in the table.
+  private static func isPlain(_ name: String) -> Bool { !name.hasPrefix("best_") }
 }
