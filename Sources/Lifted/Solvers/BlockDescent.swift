@@ -220,6 +220,7 @@ public struct BlockDescent: Sendable {
   ///     f = 1 / (1 + tau decay),   tau' = f tau
   ///
   /// so it is the implicit step with `tau'` from `f W_k`, where the residual is `R + (f - 1) A x`.
+  /// Offsets have no decay; theirs is anchored by `tau'` as well, which is a majoriser still.
   private func majorise<S: TensorScalar>(
     _ theta: inout [Tensor<S>], _ stage: any AffineStage, _ residual: Tensor<S>, _ x: Tensor<S>,
     _ numbers: (scale: Double, tau: Double, relaxation: Double), on pool: WorkerPool

@@ -19,6 +19,7 @@ public struct HistoryRow: Codable, Equatable, Sendable {
   /// One record for each layer, first layer first; equally many in every row of a run.
   public var layers: [LayerRecord]
 
+  /// A row of given figures; what was not measured is `nil`.
   public init(
     epoch: Int, step: Int, gradientEvaluations: Int, trainingLoss: Double,
     validationLoss: Double? = nil, validationMetric: Double? = nil, nudge: Double,

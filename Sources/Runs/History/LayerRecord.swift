@@ -8,6 +8,7 @@ public struct LayerRecord: Codable, Equatable, Sendable {
   /// Fraction of units that are not zero, in `0...1`.
   public var activeFraction: Double
 
+  /// A record of given figures.
   public init(penalty: Double, consistencyGap: Double, activeFraction: Double) {
     self.penalty = penalty
     self.consistencyGap = consistencyGap

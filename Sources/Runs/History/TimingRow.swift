@@ -7,6 +7,7 @@ public struct TimingRow: Equatable, Sendable {
   /// Seconds of work since the start of the run; pauses between kill and resume do not count.
   public var seconds: Double
 
+  /// The clock at a row.
   public init(epoch: Int, step: Int, seconds: Double) {
     self.epoch = epoch
     self.step = step

@@ -19,6 +19,7 @@ public struct ProgressState: Equatable, Sendable {
   /// What the metric measures.
   public var metricKind: MetricKind
 
+  /// A state of given figures.
   public init(
     epoch: Int, epochs: Int, step: Int, steps: Int, seconds: Double, loss: Double,
     validationLoss: Double? = nil, metric: Double? = nil, metricKind: MetricKind

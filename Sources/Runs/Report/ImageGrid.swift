@@ -12,6 +12,7 @@ public struct ImageGrid: Sendable {
     /// For a classifier: whether the prediction is right.
     public var isCorrect: Bool?
 
+    /// A picture with what is to be said of it.
     public init(png: Data, caption: String = "", isCorrect: Bool? = nil) {
       self.png = png
       self.caption = caption
@@ -26,6 +27,7 @@ public struct ImageGrid: Sendable {
     /// The pictures; those in one column belong together.
     public var pictures: [Picture]
 
+    /// A row of pictures under one label.
     public init(label: String, pictures: [Picture]) {
       self.label = label
       self.pictures = pictures
@@ -41,6 +43,7 @@ public struct ImageGrid: Sendable {
   /// The rows.
   public var rows: [Row]
 
+  /// A grid of given rows.
   public init(
     title: String, metric: String? = nil, dataRange: ClosedRange<Double>? = nil, rows: [Row]
   ) {

@@ -11,6 +11,7 @@ public struct ReportContent: Sendable {
   /// The command that re-creates the runs.
   public var command: String
 
+  /// What a report says, part by part.
   public init(
     title: String, abstract: String? = nil, runs: [ReportRun], notes: [String] = [],
     command: String

@@ -17,6 +17,7 @@ public struct ReportRun: Sendable {
   /// The resolved recipe.
   public var recipeText: String
 
+  /// A run of given parts.
   public init(
     name: String, metric: MetricKind, history: [HistoryRow], seconds: [Double] = [],
     summary: Summary? = nil, layerNames: [String] = [], imageGrids: [ImageGrid] = [],

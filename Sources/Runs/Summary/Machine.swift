@@ -13,6 +13,7 @@ public struct Machine: Codable, Equatable, Sendable {
   /// Name of the linear algebra library, if known.
   public var linearAlgebra: String?
 
+  /// A machine described by given words.
   public init(
     processor: String, cores: Int, threads: Int, operatingSystem: String,
     linearAlgebra: String? = nil

@@ -31,6 +31,7 @@ public struct Summary: Codable, Equatable, Sendable {
   /// Version of the tool.
   public var version: String
 
+  /// A summary of given figures.
   public init(
     method: String, seed: UInt64, epochs: Int, steps: Int, train: [String: Double] = [:],
     validation: [String: Double] = [:], test: [String: Double] = [:], seconds: Double,
