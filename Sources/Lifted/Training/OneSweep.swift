@@ -58,15 +58,12 @@ public struct OneSweep: MinibatchMethod {
     state.progress.lossOfEpoch += workspace.forwardLoss(batch, network, state.theta, on: pool)
     adjustNudge(&state.progress, workspace)
     let beta = state.progress.nudge
-    workspace.setOutputResidual(against: batch.targets, weight: S(beta), on: pool)
     let lowest = (network.layers.firstIndex(where: \.isTrainable) ?? network.depth) + 1
-    // Layer l's weights are moved as soon as the error has passed through them, still in cache.
-    for l in stride(from: network.depth, through: lowest, by: -1) {
-      if l > lowest {
-        try signal.propagate(
-          toLayer: l - 1, &workspace, network, state.theta, nudge: S(beta), on: pool)
-      }
-      guard network.layers[l - 1].isTrainable else { continue }
+    try signal.sweep(
+      &workspace, against: batch.targets, network, state.theta, nudge: S(beta), downTo: lowest,
+      on: pool)
+    for l in updateOrder(network.depth, downTo: lowest, step: state.progress.step)
+    where network.layers[l - 1].isTrainable {
       let context = UpdateContext(
         stage: network.layers[l - 1].stage, residual: workspace.r[l], input: workspace.x[l - 1],
         scale: S(1 / (Double(batch.inputs.rows) * beta)), stepFactor: stepFactor,
@@ -77,6 +74,13 @@ public struct OneSweep: MinibatchMethod {
     }
     state.progress.step += 1
     state.progress.gradientEvaluations += 1
+  }
+
+  /// Up and down in turn: a step starts with the weights and moments that the last one has left in the
+  /// cache, which helps where all of them do not quite fit. The updates do not depend on one another.
+  private func updateOrder(_ highest: Int, downTo lowest: Int, step: Int) -> [Int] {
+    let descending = Array(stride(from: highest, through: lowest, by: -1))
+    return step.isMultiple(of: 2) ? descending : descending.reversed()
   }
 
   /// Looks at the layers' activity every few steps and lets the rescue rule set the nudge.
