@@ -12,6 +12,8 @@ public struct LayerStates<S: TensorScalar>: Sendable {
   public var z: [Tensor<S>]
   /// Residuals; `r[0]` is not used.
   public var r: [Tensor<S>]
+  /// The batch's rows of the variables that a method keeps of every sample.
+  public var kept: [Tensor<S>] = []
 
   /// All zero, for batches of `samples`.
   public init(for network: Network, samples: Int) {

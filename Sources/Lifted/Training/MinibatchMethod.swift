@@ -1,9 +1,12 @@
 import Tensors
 
-/// What is done with one minibatch. Two families: ``OneSweep`` and ``ImplicitStochasticGradient``.
+/// What is done with one minibatch. See ``OneSweep``.
 public protocol MinibatchMethod: Sendable {
   /// Tensors that each layer's update remembers.
   func moments(of network: Network) -> [Int]
+  /// The widths of the variables that the method keeps of every sample from one visit to the next.
+  /// Then noise is that of one visit, so that what is kept fits the input.
+  func keptVariables(of network: Network) -> [Int]
   /// The weight of the loss at the start.
   var initialNudge: Double { get }
   /// Whether the method can train this network.
@@ -15,13 +18,20 @@ public protocol MinibatchMethod: Sendable {
   ///   - state: parameters, moments and counters; moved on by one step.
   ///   - batch: inputs `x_0` and targets `y`.
   ///   - network: what is trained; `check(_:)` has accepted it.
-  ///   - workspace: states of the batch's size; `x[0]` is replaced, the rest overwritten.
+  ///   - workspace: states of the batch's size; `x[0]` is replaced, the rest overwritten. Its `kept`
+  ///     holds the batch's rows of what the method keeps, zero at the first visit (epoch 0), and is
+  ///     written back afterwards.
   ///   - stepFactor: the schedule's factor on the step size.
   ///   - pool: the threads to work with.
   func step<S: TensorScalar>(
     _ state: inout TrainingState<S>, _ batch: Batch<S>, _ network: Network,
     workspace: inout LayerStates<S>, stepFactor: Double, on pool: WorkerPool
   ) throws(SolverError)
+}
+
+extension MinibatchMethod {
+  /// None: every step starts from the parameters alone.
+  public func keptVariables(of network: Network) -> [Int] { [] }
 }
 
 extension LayerStates {

@@ -51,17 +51,22 @@ public struct StochasticTraining: Sendable {
     try check(samples)
     if state.progress.samplesOfEpoch == 0 { state.progress.lossOfEpoch = 0 }
     let start = state.progress.samplesOfEpoch
-    let order = workspace.order(of: samples.count, epoch: state.progress.epoch, seed: seed)
+    let order = workspace.order(
+      of: samples.count, epoch: state.progress.epoch, seed: seed,
+      shuffled: batchSize < samples.count)
     let chosen = order[start..<min(start + batchSize, samples.count)]
     workspace.prepare(network, samples: chosen.count, samples.targets)
     // The states still hold the last inputs: let go of them, so that the batch is filled in place.
     workspace.states.x[0] = Tensor(shape: [0])
-    samples.fill(
-      &workspace.batch, with: chosen, visit: UInt64(state.progress.epoch) + 1, on: pool)
+    let widths = method.keptVariables(of: network)
+    let visit = widths.isEmpty ? UInt64(state.progress.epoch) + 1 : 1
+    samples.fill(&workspace.batch, with: chosen, visit: visit, on: pool)
+    state.lend(&workspace.states.kept, chosen, of: samples.count, widths)
     let total = epochs * stepsPerEpoch(samples: samples.count)
     try method.step(
       &state, workspace.batch, network, workspace: &workspace.states,
       stepFactor: schedule.factor(at: Double(state.progress.step) / Double(total)), on: pool)
+    state.takeBack(&workspace.states.kept, chosen)
     state.progress.samplesOfEpoch += chosen.count
     guard state.progress.samplesOfEpoch >= samples.count else { return false }
     state.progress.samplesOfEpoch = 0
@@ -92,7 +97,10 @@ public struct TrainingWorkspace<S: TensorScalar>: Sendable {
   public init(for network: Network) { states = LayerStates(for: network, samples: 0) }
 
   /// The epoch's order of the samples, made once an epoch.
-  mutating func order(of count: Int, epoch: Int, seed: UInt64) -> [Int] {
+  ///
+  /// A batch of all samples needs no shuffling.
+  mutating func order(of count: Int, epoch: Int, seed: UInt64, shuffled: Bool) -> [Int] {
+    guard shuffled else { return Array(0..<count) }
     if epochOfOrder?.epoch != epoch || epochOfOrder?.seed != seed || order.count != count {
       var stream = RandomStream(seed: seed, .dataOrder, lane: UInt64(epoch))
       order = stream.permutation(of: count)

@@ -6,6 +6,8 @@ public struct TrainingState<S: TensorScalar>: Sendable, Equatable {
   public var theta: Parameters<S>
   /// What each layer's update remembers: `moments[l - 1][k]` has the shapes of the parameters.
   public var moments: [[[Tensor<S>]]]
+  /// What the method keeps of every sample, one row for each; empty before the first step.
+  public var kept: [Tensor<S>] = []
   /// Steps that each layer's update has taken.
   public var layerSteps: [Int]
   /// Counters and sums.

@@ -44,6 +44,7 @@ struct Checkpoint {
     for (k, moment) in Self.moments(of: state, network).enumerated() {
       entries += Self.entries("moment\(k)", moment, network)
     }
+    entries += state.kept.enumerated().map { NamedTensor("kept.\($0)", .float32($1)) }
     try Safetensors(entries: entries, metadata: ["lifted.state": json]).write(
       to: folder.stateTensors)
   }
@@ -68,6 +69,9 @@ struct Checkpoint {
       for l in 0..<network.depth where state.moments[l].count > k {
         state.moments[l][k] = moment.layers[l]
       }
+    }
+    state.kept = file.entries.filter { $0.name.hasPrefix("kept.") }.compactMap {
+      $0.tensor.real(Float.self)
     }
     state.progress = scalars.progress
     state.layerSteps = scalars.layerSteps

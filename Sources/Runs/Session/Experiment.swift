@@ -68,10 +68,10 @@ public struct Experiment: Sendable {
     _ method: MethodRecipe, _ network: Network, _ theta: Parameters<Float>, _ probe: Batch<Float>,
     _ pool: WorkerPool
   ) throws(SolverError) -> Double? {
-    guard case .sweep(let signal, .auto, _, _) = method.kind, signal != .backPropagation else {
-      return nil
-    }
-    return try NudgeCalibration().nudge(for: signal.signal, network, theta, probe, on: pool)
+    guard let kind = method.kind as? SweepRecipe, kind.nudge == .auto,
+      kind.signal != .backPropagation
+    else { return nil }
+    return try NudgeCalibration().nudge(for: kind.signal.signal, network, theta, probe, on: pool)
   }
 
   /// What the validation metric measures.

@@ -62,10 +62,7 @@ public enum RunReport {
     var notes = experiments.filter { seen.insert($0.method.name).inserted }.map {
       "\($0.method.name): \($0.method.summary)."
     }
-    let rounds = experiments.compactMap { experiment in
-      if case .implicit(_, let rounds, _, _) = experiment.method.kind { rounds } else { nil }
-    }
-    if let most = rounds.max() {
+    if let most = experiments.map(\.method.kind.rounds).max(), most > 1 {
       notes.append(
         "Inner rounds are not free: each of the \(most) rounds sweeps all variables and all weights, so "
           + "a step costs about as many times a one-sweep step; compare against gradient evaluations "

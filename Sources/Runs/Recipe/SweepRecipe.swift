@@ -1,0 +1,131 @@
+import Lifted
+
+/// `kind: sweep`: one sweep of a signal and one update of each layer's weights. See `OneSweep`.
+struct SweepRecipe: MethodKind {
+  /// How errors travel back.
+  enum SignalChoice: String, Sendable, Codable, CaseIterable {
+    case contrast, mirror, backPropagation
+
+    var signal: any Signal {
+      switch self {
+      case .contrast: CentredContrast()
+      case .mirror: MirrorSweep()
+      case .backPropagation: BackPropagation()
+      }
+    }
+
+    var summary: String {
+      switch self {
+      case .contrast: "lifted, centred contrast"
+      case .mirror: "lifted Bregman, mirror sweep"
+      case .backPropagation: "back-propagated errors"
+      }
+    }
+  }
+
+  /// The weight of the loss: a number, or `auto` to have it calibrated.
+  enum NudgeChoice: Sendable, Equatable {
+    case fixed(Double)
+    case auto
+  }
+
+  static let word = "sweep"
+
+  /// How errors travel back.
+  var signal: SignalChoice
+  /// The weight of the loss.
+  let nudge: NudgeChoice
+  /// What to do about dead layers.
+  let rescue: Nudge.Rescue?
+  /// One for each layer, or a single one for all.
+  let updates: [UpdateRecipe]
+
+  var summary: String {
+    let names = updates.map(\.name).reduce(into: [String]()) { names, name in
+      if names.last != name { names.append(name) }
+    }
+    return "\(signal.summary); \(names.joined(separator: ", then "))"
+  }
+
+  init(_ reader: inout StrictReader) throws {
+    guard let signal: SignalChoice = try reader.choice("signal") else {
+      throw reader.error(
+        "signal", "this key is missing; one of: contrast, mirror, backPropagation")
+    }
+    let one: UpdateRecipe? = try reader.optional("update")
+    let many: [UpdateRecipe]? = try reader.optional("updates")
+    guard let updates = one.map({ [$0] }) ?? many, one == nil || many == nil, !updates.isEmpty
+    else {
+      throw reader.error("update", "give either update, one for all layers, or updates, a list")
+    }
+    nudge = try reader.optional("nudge") ?? .fixed(1)
+    let rescue: RescueRecipe? = try reader.optional("rescue")
+    (self.signal, self.rescue, self.updates) = (signal, rescue?.rescue, updates)
+  }
+
+  func write(to writer: inout RecipeWriter) throws {
+    try writer.write(signal, "signal")
+    try writer.write(nudge, "nudge")
+    if let rescue { try writer.write(RescueRecipe(rescue: rescue), "rescue") }
+    if updates.count == 1 {
+      try writer.write(updates[0], "update")
+    } else {
+      try writer.write(updates, "updates")
+    }
+  }
+
+  func make(
+    _ weightPenalty: WeightPenalty, calibrated beta: Double?
+  ) throws(SolverError) -> any MinibatchMethod {
+    var made: [any WeightUpdate] = []
+    for update in updates { made.append(try update.make()) }
+    let value = if case .fixed(let value) = nudge { value } else { beta ?? 1 }
+    return OneSweep(
+      signal: signal.signal, updates: made, nudge: try Nudge(value, rescue: rescue),
+      weightPenalty: weightPenalty)
+  }
+}
+
+extension SweepRecipe.NudgeChoice: Codable {
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if let text = try? container.decode(String.self), text == "auto" {
+      self = .auto
+    } else if let value = try? container.decode(Double.self), value > 0, value.isFinite {
+      self = .fixed(value)
+    } else {
+      throw DecodingError.dataCorrupted(
+        .init(
+          codingPath: decoder.codingPath,
+          debugDescription: "expected a finite number greater than 0, or auto"))
+    }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    switch self {
+    case .fixed(let value): try container.encode(value)
+    case .auto: try container.encode("auto")
+    }
+  }
+}
+
+/// The keys of `rescue`.
+private struct RescueRecipe: Codable {
+  let rescue: Nudge.Rescue
+
+  init(rescue: Nudge.Rescue) { self.rescue = rescue }
+
+  init(from decoder: any Decoder) throws {
+    var reader = try StrictReader(decoder)
+    let strength: Double = try reader.optional("strength") ?? 100
+    let activeBelow: Double = try reader.optional("activeBelow") ?? 0.01
+    let annealing: Double = try reader.optional("annealing") ?? 0.99
+    try reader.finish()
+    rescue = try reader.checked {
+      try Nudge.Rescue(strength: strength, activeBelow: activeBelow, annealing: annealing)
+    }
+  }
+
+  func encode(to encoder: any Encoder) throws { try rescue.encode(to: encoder) }
+}
