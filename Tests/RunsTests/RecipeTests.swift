@@ -48,15 +48,12 @@ import Testing
       ])
     #expect(recipe.training.epochs == 4)
     #expect(recipe.network[0].activation == .clip(lower: -1, upper: 2))
-    guard case .sweep(_, _, let rescue, _) = recipe.methods[0].kind,
-      case .sweep(_, _, _, let updates) = recipe.methods[1].kind
-    else {
-      Issue.record("the methods are no sweeps")
-      return
-    }
-    #expect(rescue?.strength == 7)
+    let sweeps = try recipe.methods.map { try #require($0.kind as? SweepRecipe) }
+    #expect(sweeps[0].rescue?.strength == 7)
     #expect(
-      updates == [.adam(stepSize: 0.5, firstDecay: 0.9, secondDecay: 0.999, epsilon: 1e-8)])
+      sweeps[1].updates == [
+        .adam(stepSize: 0.5, firstDecay: 0.9, secondDecay: 0.999, epsilon: 1e-8)
+      ])
   }
 
   @Test("A key that is left out has the documented default")
@@ -72,9 +69,9 @@ import Testing
     #expect(recipe.seed == 1 && recipe.data.task == .classification && recipe.data.noise == 0)
     #expect(recipe.training.batchSize == 100 && recipe.training.schedule == .constant)
     #expect(recipe.training.initialisation == .he && recipe.training.patience == nil)
-    #expect(
-      recipe.methods[0].kind
-        == .sweep(.mirror, .fixed(1), nil, updates: [.implicit(tau: 2, relaxation: 1)]))
+    let sweep = try #require(recipe.methods[0].kind as? SweepRecipe)
+    #expect(sweep.signal == .mirror && sweep.nudge == .fixed(1) && sweep.rescue == nil)
+    #expect(sweep.updates == [.implicit(tau: 2, relaxation: 1)])
     #expect(recipe.methods[0].weightPenalty.decay == 1e-4)
     #expect(!recipe.methods[0].frozenHiddenLayers)
   }

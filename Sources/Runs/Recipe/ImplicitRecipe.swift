@@ -16,10 +16,9 @@ struct ImplicitRecipe: MethodKind {
   var summary: String { "implicit stochastic gradient, J = \(rounds), tau = \(tau)" }
 
   init(_ reader: inout StrictReader) throws {
-    let rounds: Int? = try reader.optional("rounds")
-    try reader.require(rounds, in: 1...10_000, "rounds")
     tau = try reader.required("tau")
-    self.rounds = rounds ?? 5
+    rounds = try reader.optional("rounds") ?? 5
+    try reader.require(rounds, in: 1...10_000, "rounds")
     sweep = try reader.choice("sweep") ?? .backward
     lossWeight = try reader.optional("lossWeight") ?? 1
   }

@@ -18,6 +18,8 @@ struct RecipeReferenceTests {
     Part(heading: "Activations", file: "ActivationChoice"),
     Part(heading: "Training", file: "TrainingRecipe"),
     Part(heading: "Methods", file: "MethodRecipe"),
+    Part(heading: "Kind: sweep", file: "SweepRecipe"),
+    Part(heading: "Kind: implicitStochasticGradient", file: "ImplicitRecipe"),
     Part(heading: "Updates", file: "UpdateRecipe"),
   ]
 
