@@ -25,6 +25,7 @@ import Testing
   private static let covariance = "methods[0].update={rule: covariance, stepSize: 0.05}"
   private static let contrastive =
     "methods[0]={name: m, kind: contrastive, sweeps: 2, update: {rule: adam}}"
+  private static let finiteSum = "methods[0]={name: m, kind: finiteSum, stepSize: 0.01}"
   private static let inner =
     "methods[0]={name: m, kind: implicitStochasticGradient, tau: 0.5, rounds: 2}"
   private static let rescue = "methods[0].rescue={activeBelow: 0.9, strength: 50, annealing: 0.9}"
@@ -60,6 +61,9 @@ import Testing
     ([contrastive], "methods[0].sweeps=3"), ([contrastive], "methods[0].sweep=forward"),
     ([contrastive], "methods[0].update.stepSize=0.002"),
     ([contrastive], "methods[0].weightDecay=0.1"),
+    ([], finiteSum), ([finiteSum], "methods[0].rule=piag"),
+    ([finiteSum], "methods[0].signal=mirror"), ([finiteSum], "methods[0].stepSize=0.02"),
+    ([finiteSum], "methods[0].nudge=0.3"), ([finiteSum], "methods[0].weightDecay=0.1"),
     ([], inner), ([inner], "methods[0].tau=0.6"), ([inner], "methods[0].rounds=3"),
     ([inner], "methods[0].sweep=forward"), ([inner], "methods[0].sweep=jacobi"),
     ([inner], "methods[0].sweep=redBlack"), ([inner], "methods[0].lossWeight=0.5"),

@@ -60,6 +60,12 @@ import Testing
         "methods=[{name: c, kind: contrastive, gamma: 2, update: {rule: adam}}]",
         ["methods[0]", "gamma", "between"]
       ),
+      ("methods=[{name: f, kind: finiteSum}]", ["methods[0].stepSize", "missing"]),
+      ("methods=[{name: f, kind: finiteSum, stepSize: -1}]", ["methods[0]", "stepSize is -1"]),
+      (
+        "methods=[{name: f, kind: finiteSum, stepSize: 1, rule: sag}]",
+        ["methods[0].rule", "did you mean 'saga'?"]
+      ),
       ("methods=[{name: c, kind: contrastive}]", ["methods[0].update", "either update"]),
       (
         "methods=[{name: i, kind: implicitStochasticGradient, tau: 1, rounds: 0}]",

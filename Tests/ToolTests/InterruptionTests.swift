@@ -22,6 +22,10 @@ import Testing
         + "{rule: covariance, stepSize: 0.1}]"
     ),
     (
+      "finite sums", "task: classification", "softmax",
+      "kind: finiteSum, rule: piag, stepSize: 0.02"
+    ),
+    (
       "contrastive phases", "task: classification", "softmax",
       "kind: contrastive, sweeps: 2, update: {rule: adam}"
     ),

@@ -122,15 +122,3 @@ public struct ContrastivePhases: MinibatchMethod {
       stepFactor: stepFactor, penalty: weightPenalty)
   }
 }
-
-extension Tensor {
-  /// The rows of this matrix, then those of another.
-  fileprivate func stacked(over other: Tensor) -> Tensor {
-    var both = Tensor(shape: [rows + other.rows, columns])
-    both.withMutablePointer { target in
-      withPointer { target.update(from: $0, count: count) }
-      other.withPointer { (target + count).update(from: $0, count: other.count) }
-    }
-    return both
-  }
-}

@@ -7,6 +7,7 @@ public struct MethodRecipe: Sendable {
     SweepRecipe.self,
     ImplicitRecipe.self,
     ContrastiveRecipe.self,
+    FiniteSumRecipe.self,
   ]
 
   /// For file names, tables and legends.

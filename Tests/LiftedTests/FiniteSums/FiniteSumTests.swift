@@ -118,10 +118,11 @@ import Testing
     var v = Array(repeating: 1.0, count: Self.inputs + 1)
     var square = 0.0
     for _ in 0..<500 {
-      let image = (0..<Self.samples).map { i in
-        zip(extended.row(i), v).reduce(0) { $0 + $1.0 * $1.1 }
+      var back = v.map { _ in 0.0 }
+      for i in 0..<Self.samples {
+        let image: Double = v.indices.reduce(0) { $0 + extended[i, $1] * v[$1] }
+        for j in v.indices { back[j] += image * extended[i, j] }
       }
-      let back = v.indices.map { j in image.indices.reduce(0) { $0 + image[$1] * extended[$1, j] } }
       square = back.reduce(0) { $0 + $1 * $1 }.squareRoot()
       v = back.map { $0 / square }
     }

@@ -41,6 +41,9 @@ import Testing
         ],
         nudge: try Nudge(0.1))
     },
+    Case(testDescription: "finite sums") {
+      try FiniteSumSweep(signal: CentredContrast(), rule: .saga, stepSize: 0.05)
+    },
     Case(testDescription: "contrastive phases") {
       try ContrastivePhases(gamma: 0.3, sweeps: 2, updates: [try Adam()])
     },

@@ -1,0 +1,15 @@
+import Tensors
+
+extension Tensor {
+  /// The rows of this matrix, then those of another: a difference of two gradients is the gradient of
+  /// residuals `r` over `-r'` at inputs `x` over `x'`.
+  func stacked(over other: Tensor) -> Tensor {
+    precondition(columns == other.columns, "rows of \(columns) over rows of \(other.columns)")
+    var both = Tensor(shape: [rows + other.rows, columns])
+    both.withMutablePointer { target in
+      withPointer { target.update(from: $0, count: count) }
+      other.withPointer { (target + count).update(from: $0, count: other.count) }
+    }
+    return both
+  }
+}

@@ -1,0 +1,39 @@
+import Lifted
+
+/// `kind: finiteSum`: a sweep, then steps that remember every sample's gradient. See `FiniteSumSweep`.
+struct FiniteSumRecipe: MethodKind {
+  static let word = "finiteSum"
+
+  /// How errors travel back.
+  let signal: SweepRecipe.SignalChoice
+  /// What is done with the remembered gradients.
+  let rule: FiniteSumSweep.Rule
+  /// The step.
+  let stepSize: Double
+  /// The weight of the loss.
+  let nudge: Double
+
+  var summary: String { "\(signal.summary); \(rule.rawValue), step \(stepSize)" }
+
+  init(_ reader: inout StrictReader) throws {
+    signal = try reader.choice("signal") ?? .contrast
+    rule = try reader.choice("rule") ?? .saga
+    stepSize = try reader.required("stepSize")
+    nudge = try reader.optional("nudge") ?? 1
+  }
+
+  func write(to writer: inout RecipeWriter) throws {
+    try writer.write(signal, "signal")
+    try writer.write(rule, "rule")
+    try writer.write(stepSize, "stepSize")
+    try writer.write(nudge, "nudge")
+  }
+
+  func make(
+    _ weightPenalty: WeightPenalty, calibrated beta: Double?
+  ) throws(SolverError) -> any MinibatchMethod {
+    try FiniteSumSweep(
+      signal: signal.signal, rule: rule, stepSize: stepSize, nudge: nudge,
+      weightPenalty: weightPenalty)
+  }
+}
