@@ -27,7 +27,7 @@ import Testing
     let (batch, decay) = (naive.batch(Self.samples), 0.1)
     let method = try FiniteSumSweep(
       signal: MirrorSweep(), rule: rule, stepSize: 0.1, weightPenalty: WeightPenalty(decay: decay))
-    let theta = try train(naive, method, batch, batchSize: batchSize, epochs: 4000).theta
+    let theta = try train(naive, method, batch, batchSize: batchSize, epochs: 3000).theta
     for slot in 0...1 {
       var gradient = theta.layers[0][slot].scaled(by: slot == 0 ? decay : 0)
       for i in 0..<Self.samples {

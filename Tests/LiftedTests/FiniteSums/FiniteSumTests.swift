@@ -81,7 +81,7 @@ import Testing
     for (workers, localSteps) in [(1, 1), (3, 1), (3, 8), (7, 4)] {
       let solver = try ConsensusADMM(workers: workers, localSteps: localSteps)
       var state = solver.start(from: start, problem, on: pool)
-      for _ in 0..<6000 { solver.round(&state, problem, on: pool) }
+      for _ in 0..<2500 { solver.round(&state, problem, on: pool) }
       expect(state.theta, near: try minimiser(formula), "\(workers) workers, \(localSteps) steps")
       #expect(state.disagreement < 1e-8)
     }
