@@ -5,7 +5,7 @@ import Testing
 @testable import Lifted
 
 /// A stage of one's own, without an offset: `z_j = theta_j x_j`.
-private struct Diagonal: AffineStage {
+struct Diagonal: AffineStage {
   let width: Int
   var inputs: Int { width }
   var outputs: Int { width }
