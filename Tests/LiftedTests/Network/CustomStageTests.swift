@@ -53,6 +53,14 @@ struct Diagonal: AffineStage {
   ) -> S {
     theta[0].scalars.map { $0 * $0 }.max() ?? 0
   }
+
+  func squaredParameterNorm<S: TensorScalar>(
+    at x: Tensor<S>, vector: inout Tensor<S>, iterations: Int, on pool: WorkerPool
+  ) -> S {
+    (0..<inputs).reduce(0) { most, j in
+      max(most, (0..<x.rows).reduce(0) { $0 + x[$1, j] * x[$1, j] })
+    }
+  }
 }
 
 @Suite struct CustomStageTests {
@@ -119,7 +127,7 @@ struct Diagonal: AffineStage {
     let network = try network()
     let energy = try Energy(network, weightPenalty: WeightPenalty(decay: 1e-2))
     let descent = try BlockDescent(
-      energy, free: .training, parameterUpdate: .majorise(tau: 10, relaxation: 1))
+      energy, free: .training, parameterSolver: try Majorise(tau: 10))
     var state = descent.start(
       at: try LiftedPoint<Double>(
         forward: normal([8, 5], lane: 1), output: oneHot(8, classes: 3), theta: .random(network),
