@@ -28,13 +28,16 @@ import Testing
     "pictures/1-1.png",
   ]
 
-  private func workplace(_ index: Int, epochs: Int = 20) throws -> Workplace {
+  private func workplace(
+    _ index: Int, epochs: Int = 20, trainingSamples: Int = 1500
+  ) throws -> Workplace {
     let (_, data, head, method) = Self.methods[index]
     let place = try Workplace()
     try place.write(
       """
       name: long
-      data: {source: shapes, \(data), trainingSamples: 1500, validationSamples: 60, testSamples: 60}
+      data:
+        {source: shapes, \(data), trainingSamples: \(trainingSamples), validationSamples: 60, testSamples: 60}
       network:
         - {width: 24, activation: {name: softThreshold, alpha: 0.5}}
         - {width: 24, activation: relu}
@@ -100,7 +103,8 @@ import Testing
 
   @Test("SIGTERM in the middle of an epoch saves that very step, not the epoch's start")
   func midEpoch() throws {
-    let place = try workplace(0, epochs: 40)
+    // Long epochs: what happens between them must take little of the time.
+    let place = try workplace(0, epochs: 40, trainingSamples: 15_000)
     var arguments = ["train", "long.yaml", "--folder", "run", "-q", "--threads", "1"]
     for row in 1..<20 {
       let running = try Running(arguments, in: place)
