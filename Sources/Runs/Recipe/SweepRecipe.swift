@@ -58,14 +58,20 @@ struct SweepRecipe: MethodKind {
     else {
       throw reader.error("update", "give either update, one for all layers, or updates, a list")
     }
-    nudge = try reader.optional("nudge") ?? .fixed(1)
+    let nudge: NudgeChoice? = try reader.optional("nudge")
     let rescue: RescueRecipe? = try reader.optional("rescue")
+    for (key, isGiven) in [("nudge", nudge != nil), ("rescue", rescue != nil)]
+    where isGiven && signal == .backPropagation {
+      throw reader.error(
+        key, "back-propagated errors have no nudge; leave this key out, or choose another signal")
+    }
+    self.nudge = nudge ?? .fixed(1)
     (self.signal, self.rescue, self.updates) = (signal, rescue?.rescue, updates)
   }
 
   func write(to writer: inout RecipeWriter) throws {
     try writer.write(signal, "signal")
-    try writer.write(nudge, "nudge")
+    if signal != .backPropagation { try writer.write(nudge, "nudge") }
     if let rescue { try writer.write(RescueRecipe(rescue: rescue), "rescue") }
     if updates.count == 1 {
       try writer.write(updates[0], "update")
