@@ -54,7 +54,8 @@ struct TimingRequest: Decodable {
     let theta: Parameters<Float> = try Initialisation.leCun.parameters(
       for: network, seed: 0, on: pool)
     return TrainingState(
-      theta, moments: method.moments(of: network), nudge: method.initialNudge)
+      theta, moments: method.moments(of: network), memory: method.memory(of: network),
+      nudge: method.initialNudge)
   }
 
   private func timed(_ step: () throws -> Void) throws -> [Double] {

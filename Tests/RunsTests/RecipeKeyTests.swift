@@ -22,6 +22,9 @@ import Testing
   private static let adam = "methods[0].update={rule: adam}"
   private static let momentum = "methods[0].update={rule: momentum, stepSize: 0.01}"
   private static let implicit = "methods[0].update={rule: implicit, tau: 0.5}"
+  private static let covariance = "methods[0].update={rule: covariance, stepSize: 0.05}"
+  private static let contrastive =
+    "methods[0]={name: m, kind: contrastive, sweeps: 2, update: {rule: adam}}"
   private static let inner =
     "methods[0]={name: m, kind: implicitStochasticGradient, tau: 0.5, rounds: 2}"
   private static let rescue = "methods[0].rescue={activeBelow: 0.9, strength: 50, annealing: 0.9}"
@@ -51,6 +54,13 @@ import Testing
     ([adam], "methods[0].update.secondDecay=0.9"), ([adam], "methods[0].update.epsilon=0.01"),
     ([momentum], "methods[0].update.stepSize=0.02"), ([momentum], "methods[0].update.decay=0.5"),
     ([implicit], "methods[0].update.tau=0.6"), ([implicit], "methods[0].update.relaxation=0.5"),
+    ([adam], covariance), ([covariance], "methods[0].update.stepSize=0.04"),
+    ([covariance], "methods[0].update.decay=0.5"), ([covariance], "methods[0].update.epsilon=0.1"),
+    ([covariance], "methods[0].update.refresh=3"),
+    ([], contrastive), ([contrastive], "methods[0].gamma=0.2"),
+    ([contrastive], "methods[0].sweeps=3"), ([contrastive], "methods[0].sweep=forward"),
+    ([contrastive], "methods[0].update.stepSize=0.002"),
+    ([contrastive], "methods[0].weightDecay=0.1"),
     ([], inner), ([inner], "methods[0].tau=0.6"), ([inner], "methods[0].rounds=3"),
     ([inner], "methods[0].sweep=forward"), ([inner], "methods[0].sweep=jacobi"),
     ([inner], "methods[0].sweep=redBlack"), ([inner], "methods[0].lossWeight=0.5"),

@@ -58,6 +58,16 @@ import Testing
       ("methods[1].name=lifted", ["methods", "same name"]),
       ("methods=[]", ["methods", "at least one method"]),
       ("methods=[{name: i, kind: implicitStochasticGradient, tau: -1}]", ["methods[0]", "tau"]),
+      ("methods[0].update={rule: covariance}", ["methods[0].update.stepSize", "missing"]),
+      (
+        "methods[0].update={rule: covariance, stepSize: 1, refresh: 0}",
+        ["methods[0].update.refresh", "between 1"]
+      ),
+      (
+        "methods=[{name: c, kind: contrastive, gamma: 2, update: {rule: adam}}]",
+        ["methods[0]", "gamma", "between"]
+      ),
+      ("methods=[{name: c, kind: contrastive}]", ["methods[0].update", "either update"]),
       (
         "methods=[{name: i, kind: implicitStochasticGradient, tau: 1, rounds: 0}]",
         ["methods[0].rounds", "between 1"]

@@ -17,6 +17,15 @@ import Testing
         + "update: {rule: adam}"
     ),
     (
+      "covariance steps", "task: classification", "softmax",
+      "signal: contrast, updates: [{rule: covariance, stepSize: 0.1, refresh: 7}, {rule: adam}, "
+        + "{rule: covariance, stepSize: 0.1}]"
+    ),
+    (
+      "contrastive phases", "task: classification", "softmax",
+      "kind: contrastive, sweeps: 2, update: {rule: adam}"
+    ),
+    (
       "implicit stochastic gradient", "task: classification", "softmax",
       "kind: implicitStochasticGradient, tau: 1, rounds: 2"
     ),

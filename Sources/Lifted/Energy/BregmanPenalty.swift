@@ -13,6 +13,9 @@ public struct BregmanPenalty: Penalty {
   /// The penalty; it has no parameters, the activation of each layer decides.
   public init() {}
 
+  /// 1: `sigma` is a proximal map.
+  public var preactivationLipschitz: Double? { 1 }
+
   public func value<S: TensorScalar>(
     _ y: UnsafePointer<S>, _ z: UnsafePointer<S>, _ activation: any Activation, count: Int
   ) -> S {

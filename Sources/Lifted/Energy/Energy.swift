@@ -13,8 +13,10 @@ import Tensors
 public struct Energy: Sendable {
   /// The layers.
   public let network: Network
-  /// What stands for `x_l = sigma_l(z_l)`, the same for all layers.
+  /// What stands for `x_l = sigma_l(z_l)` in the hidden layers.
   public let penalty: any Penalty
+  /// What stands for it in the last layer: the loss when `x_L` is clamped.
+  public let loss: any Penalty
   /// `lambda_1, …, lambda_L`, each `> 0`.
   public let weights: [Double]
   /// `R`.
@@ -24,13 +26,17 @@ public struct Energy: Sendable {
 
   /// - Parameters:
   ///   - network: the layers.
-  ///   - penalty: what stands for the constraint of each layer.
+  ///   - penalty: what stands for the constraint of each hidden layer.
+  ///   - loss: what stands for that of the last layer. The default makes a clamped softmax the
+  ///     cross-entropy and a clamped identity half the squared error, whatever the penalty.
   ///   - weights: one number for each layer; `nil` for all 1.
   ///   - weightPenalty: `R`.
   ///   - inputDecay: `alpha`, at least 0.
-  /// - Throws: ``SolverError`` for a weight that is not positive or a wrong number of them.
+  /// - Throws: ``SolverError`` for a weight that is not positive, a wrong number of them, or a layer
+  ///   that the penalty cannot stand for.
   public init(
-    _ network: Network, penalty: any Penalty = BregmanPenalty(), weights: [Double]? = nil,
+    _ network: Network, penalty: any Penalty = BregmanPenalty(),
+    loss: any Penalty = BregmanPenalty(), weights: [Double]? = nil,
     weightPenalty: WeightPenalty = .standard, inputDecay: Double = 0
   ) throws(SolverError) {
     let weights = weights ?? Array(repeating: 1, count: network.depth)
@@ -42,15 +48,21 @@ public struct Energy: Sendable {
       throw .outOfRange(
         parameter: "inputDecay", value: inputDecay, admissible: "a finite number, at least 0")
     }
-    (self.network, self.penalty, self.weights) = (network, penalty, weights)
+    for layer in network.layers.dropLast() { try penalty.check(layer) }
+    for layer in network.layers.suffix(1) { try loss.check(layer) }
+    (self.network, self.weights) = (network, weights)
+    (self.penalty, self.loss) = (penalty, loss)
     (self.weightPenalty, self.inputDecay) = (weightPenalty, inputDecay)
   }
+
+  /// What stands for the constraint of layer `l`.
+  public func penalty(ofLayer l: Int) -> any Penalty { l == network.depth ? loss : penalty }
 
   /// The energy of a point, term by term. Cost: one product with each `A_l`.
   public func value<S: TensorScalar>(at point: LiftedPoint<S>, on pool: WorkerPool) -> EnergyValue {
     var value = EnergyValue(inputPenalty: inputDecay / 2 * point.x[0].meanSquare)
     for l in 1...network.depth {
-      let layer = network.layers[l - 1]
+      let (layer, penalty) = (network.layers[l - 1], self.penalty(ofLayer: l))
       let z = layer.preactivation(point.theta.layers[l - 1], point.x[l - 1], on: pool)
       let sum = sumOverRows(point.x[l], z, on: pool) { y, z, count in
         penalty.value(y, z, layer.activation, count: count)
@@ -72,7 +84,7 @@ public struct Energy: Sendable {
   public func residual<S: TensorScalar>(
     ofLayer l: Int, at point: LiftedPoint<S>, on pool: WorkerPool
   ) -> Tensor<S> {
-    let layer = network.layers[l - 1]
+    let (layer, penalty) = (network.layers[l - 1], self.penalty(ofLayer: l))
     var z = layer.preactivation(point.theta.layers[l - 1], point.x[l - 1], on: pool)
     let width = layer.stage.outputs
     point.x[l].withPointer { x in
@@ -113,7 +125,7 @@ public struct Energy: Sendable {
       gradient.combine(1, S(inputDecay), point.x[0])
       return gradient
     }
-    let layer = network.layers[l - 1]
+    let (layer, penalty) = (network.layers[l - 1], self.penalty(ofLayer: l))
     var own = layer.preactivation(point.theta.layers[l - 1], point.x[l - 1], on: pool)
     let width = layer.stage.outputs
     point.x[l].withPointer { x in

@@ -46,6 +46,13 @@ public protocol AffineStage: Sendable {
   func squaredNorm<S: TensorScalar>(
     _ theta: [Tensor<S>], vector: inout Tensor<S>, iterations: Int, on pool: WorkerPool
   ) -> S
+
+  /// A bound of the squared spectral norm of `theta -> A(theta) x + b(theta)` over the batch: the
+  /// curvature of a weight block. From power iteration as in ``squaredNorm(_:vector:iterations:on:)``,
+  /// so possibly a little too small.
+  func squaredParameterNorm<S: TensorScalar>(
+    at x: Tensor<S>, vector: inout Tensor<S>, iterations: Int, on pool: WorkerPool
+  ) -> S
 }
 
 /// The name and shape of a parameter, and how many inputs and outputs each of its units connects.

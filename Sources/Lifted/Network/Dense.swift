@@ -99,6 +99,13 @@ public struct Dense: AffineStage {
     theta[0].squaredSpectralNorm(vector: &vector, iterations: iterations, on: pool)
   }
 
+  /// `||X||_2^2 + samples`, at least `||[X 1]||_2^2`. Cost: `4 samples inputs` operations an iteration.
+  public func squaredParameterNorm<S: TensorScalar>(
+    at x: Tensor<S>, vector: inout Tensor<S>, iterations: Int, on pool: WorkerPool
+  ) -> S {
+    x.squaredSpectralNorm(vector: &vector, iterations: iterations, on: pool) + S(x.rows)
+  }
+
   /// Ridge regression of the residuals on the inputs. Cost: one Cholesky factorisation of order
   /// `min(samples, inputs + 1)`, its inverse, and two or three products.
   public func implicitStep<S: TensorScalar>(

@@ -83,15 +83,24 @@ struct GramSolve<S: TensorScalar> {
         }
       }
     }
-    solution.withPointer { s in
-      theta[0].withMutablePointer { w in
+    theta.subtract(extended: solution, times: factor)
+  }
+}
+
+extension Array {
+  /// `[W b] <- [W b] - factor D`, `D` of shape `(units, inputs + 1)`, the offset's part last.
+  mutating func subtract<S: TensorScalar>(extended d: Tensor<S>, times factor: S)
+  where Element == Tensor<S> {
+    let (units, width) = (d.rows, d.columns)
+    d.withPointer { d in
+      self[0].withMutablePointer { w in
         for unit in 0..<units {
-          let row = w + unit * (d - 1)
-          S.combine(1, row, -factor, s + unit * d, into: row, count: d - 1)
+          let row = w + unit * (width - 1)
+          S.combine(1, row, -factor, d + unit * width, into: row, count: width - 1)
         }
       }
-      theta[1].withMutablePointer { bias in
-        for unit in 0..<units { bias[unit] -= factor * s[unit * d + d - 1] }
+      self[1].withMutablePointer { bias in
+        for unit in 0..<units { bias[unit] -= factor * d[unit * width + width - 1] }
       }
     }
   }

@@ -1,13 +1,19 @@
 import Tensors
 
-/// Where a ``BlockDescent`` is: the point, and what makes the next norms cheap.
+/// Where a ``BlockDescent`` is: the point, and what makes the next round cheap or fast.
 public struct BlockDescentState<S: TensorScalar>: Sendable {
   /// Parameters and variables as they are now.
   public var point: LiftedPoint<S>
-  /// Pre-activations of the mirror form, `x_l = sigma(mirror[l])`; empty in the proximal form.
-  var mirror: [Tensor<S>]
   /// Rounds done.
   public internal(set) var rounds = 0
+  /// Rounds that raised the energy and were done again by the safe method; see
+  /// ``BlockDescent/isGuarded``.
+  public internal(set) var refusedRounds = 0
+  /// The energy after the last round, where the solver had to know it.
+  var value: Double?
+  /// What the solvers remember of `x_l` and of the parameters of layer `l`.
+  var variableMemory: [BlockMemory<S>]
+  var parameterMemory: [BlockMemory<S>]
   /// The parameters that an implicit step is anchored at.
   let anchor: Parameters<S>
   /// Dominant singular vectors of `A_l` and of the inputs of layer `l`, for warm starts.
@@ -17,7 +23,8 @@ public struct BlockDescentState<S: TensorScalar>: Sendable {
   init(at point: LiftedPoint<S>) {
     self.point = point
     anchor = point.theta
-    mirror = point.x.map { _ in Tensor(shape: [0]) }
+    variableMemory = point.x.map { _ in BlockMemory() }
+    parameterMemory = variableMemory
     operatorVectors = point.x.map { Tensor(shape: [$0.columns]) }
     inputVectors = operatorVectors
   }
@@ -39,11 +46,13 @@ public struct BlockDescentState<S: TensorScalar>: Sendable {
           on: pool))
   }
 
-  /// `||[X 1]||^2 <= ||X||^2 + s` for the inputs of layer `l`, with a margin.
-  mutating func squaredNorm(ofInputsTo l: Int, _ pool: WorkerPool) -> Double {
-    let x = point.x[l - 1]
-    let square = x.squaredSpectralNorm(
-      vector: &inputVectors[l - 1], iterations: iterations, on: pool)
-    return Self.safety * Double(square) + Double(x.rows)
+  /// The squared norm of `theta_l -> A_l(theta_l) x_{l-1} + b_l` with a margin.
+  mutating func squaredParameterNorm(
+    ofLayer l: Int, _ network: Network, _ pool: WorkerPool
+  ) -> Double {
+    Self.safety
+      * Double(
+        network.layers[l - 1].stage.squaredParameterNorm(
+          at: point.x[l - 1], vector: &inputVectors[l - 1], iterations: iterations, on: pool))
   }
 }

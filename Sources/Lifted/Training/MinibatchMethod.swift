@@ -4,6 +4,8 @@ import Tensors
 public protocol MinibatchMethod: Sendable {
   /// Tensors that each layer's update remembers.
   func moments(of network: Network) -> [Int]
+  /// The shapes of what else each layer's update remembers; empty for nothing in any layer.
+  func memory(of network: Network) -> [[[Int]]]
   /// The widths of the variables that the method keeps of every sample from one visit to the next.
   /// Then noise is that of one visit, so that what is kept fits the input.
   func keptVariables(of network: Network) -> [Int]
@@ -30,6 +32,9 @@ public protocol MinibatchMethod: Sendable {
 }
 
 extension MinibatchMethod {
+  /// Nothing.
+  public func memory(of network: Network) -> [[[Int]]] { [] }
+
   /// None: every step starts from the parameters alone.
   public func keptVariables(of network: Network) -> [Int] { [] }
 }

@@ -32,21 +32,17 @@ public struct OneSweep: MinibatchMethod {
   /// `beta`.
   public var initialNudge: Double { nudge.beta }
 
-  private func update(ofLayer l: Int) -> any WeightUpdate {
-    updates.count == 1 ? updates[0] : updates[l - 1]
-  }
+  private var layerUpdates: LayerUpdates { LayerUpdates(updates: updates) }
 
   /// As each layer's update asks for.
-  public func moments(of network: Network) -> [Int] {
-    (1...network.depth).map { update(ofLayer: $0).moments }
-  }
+  public func moments(of network: Network) -> [Int] { layerUpdates.moments(of: network) }
+
+  /// As each layer's update asks for.
+  public func memory(of network: Network) -> [[[Int]]] { layerUpdates.memory(of: network) }
 
   /// One update for each layer or one for all, and a signal that passes every hidden layer.
   public func check(_ network: Network) throws(SolverError) {
-    guard updates.count == 1 || updates.count == network.depth else {
-      throw .unsuitable(
-        "\(updates.count) updates for \(network.depth) layers; give one for each or one for all")
-    }
+    try layerUpdates.check(network)
     try signal.check(network)
   }
 
@@ -69,7 +65,7 @@ public struct OneSweep: MinibatchMethod {
         scale: S(1 / (Double(batch.inputs.rows) * beta)), stepFactor: stepFactor,
         penalty: weightPenalty)
       try state.withBlock(ofLayer: l) { (block) throws(SolverError) in
-        try update(ofLayer: l).update(&block, context, on: pool)
+        try layerUpdates[l].update(&block, context, on: pool)
       }
     }
     state.progress.step += 1

@@ -35,7 +35,9 @@ public struct StochasticTraining: Sendable {
 
   /// The state before the first step.
   public func start<S: TensorScalar>(from theta: Parameters<S>) -> TrainingState<S> {
-    TrainingState(theta, moments: method.moments(of: network), nudge: method.initialNudge)
+    TrainingState(
+      theta, moments: method.moments(of: network), memory: method.memory(of: network),
+      nudge: method.initialNudge)
   }
 
   /// Steps in one epoch over `samples` samples; the last batch may be smaller.

@@ -6,6 +6,8 @@ public struct TrainingState<S: TensorScalar>: Sendable, Equatable {
   public var theta: Parameters<S>
   /// What each layer's update remembers: `moments[l - 1][k]` has the shapes of the parameters.
   public var moments: [[[Tensor<S>]]]
+  /// What else each layer's update remembers, in shapes of its own.
+  public var memory: [[Tensor<S>]]
   /// What the method keeps of every sample, one row for each; empty before the first step.
   public var kept: [Tensor<S>] = []
   /// Steps that each layer's update has taken.
@@ -17,10 +19,16 @@ public struct TrainingState<S: TensorScalar>: Sendable, Equatable {
   /// - Parameters:
   ///   - theta: the initial parameters.
   ///   - counts: moments that each layer's update keeps.
+  ///   - memory: the shapes of what else it keeps; empty for nothing in any layer.
   ///   - nudge: the weight of the loss at the start.
-  public init(_ theta: Parameters<S>, moments counts: [Int], nudge: Double) {
+  public init(
+    _ theta: Parameters<S>, moments counts: [Int], memory: [[[Int]]] = [], nudge: Double
+  ) {
     self.theta = theta
     moments = zip(theta.layers, counts).map { WeightBlock($0, moments: $1).moments }
+    self.memory = counts.indices.map { l in
+      memory.isEmpty ? [] : memory[l].map { Tensor(shape: $0) }
+    }
     layerSteps = Array(repeating: 0, count: counts.count)
     progress = TrainingProgress(nudge: nudge)
   }
@@ -32,10 +40,12 @@ public struct TrainingState<S: TensorScalar>: Sendable, Equatable {
     var block = WeightBlock<S>([], moments: 0)
     swap(&block.theta, &theta.layers[l - 1])
     swap(&block.moments, &moments[l - 1])
+    swap(&block.memory, &memory[l - 1])
     block.steps = layerSteps[l - 1]
     defer {
       swap(&block.theta, &theta.layers[l - 1])
       swap(&block.moments, &moments[l - 1])
+      swap(&block.memory, &memory[l - 1])
       layerSteps[l - 1] = block.steps
     }
     try body(&block)

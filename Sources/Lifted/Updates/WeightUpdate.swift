@@ -3,7 +3,7 @@ import Tensors
 /// How a layer's parameters move, given the residual of its pre-activations and its inputs.
 ///
 /// The gradient of the block is `scale r^T x`; an update may use it as it is (``GradientStep``,
-/// ``Momentum``, ``Adam``) or go to the minimiser of the block's quadratic model
+/// ``Momentum``, ``Adam``, ``CovarianceStep``) or go to the minimiser of the block's quadratic model
 /// (``ImplicitStep``). Descriptions are immutable; what they remember is in ``WeightBlock``.
 public protocol WeightUpdate: Sendable {
   /// Tensors the size of each parameter that the update remembers.
@@ -12,11 +12,26 @@ public protocol WeightUpdate: Sendable {
   /// The step size, multiplied by ``UpdateContext/stepFactor`` at each call.
   var stepSize: Double { get }
 
+  /// The shapes of what else the update remembers of a layer.
+  func memory(for stage: any AffineStage) -> [[Int]]
+
+  /// Whether the update can move a stage's parameters.
+  /// - Throws: ``SolverError`` with the reason if not.
+  func check(_ stage: any AffineStage) throws(SolverError)
+
   /// One step on one layer's block, then the proximal step of its weight penalty.
   /// - Throws: ``SolverError`` if the step cannot be computed.
   func update<S: TensorScalar>(
     _ block: inout WeightBlock<S>, _ context: UpdateContext<S>, on pool: WorkerPool
   ) throws(SolverError)
+}
+
+extension WeightUpdate {
+  /// Nothing.
+  public func memory(for stage: any AffineStage) -> [[Int]] { [] }
+
+  /// Any stage.
+  public func check(_ stage: any AffineStage) throws(SolverError) {}
 }
 
 /// A layer's parameters and what its update remembers of earlier steps.
@@ -25,12 +40,15 @@ public struct WeightBlock<S: TensorScalar>: Sendable, Equatable {
   public var theta: [Tensor<S>]
   /// `moments[k]` is the k-th remembered copy of `theta`.
   public var moments: [[Tensor<S>]]
+  /// What else the update remembers, in shapes of its own.
+  public var memory: [Tensor<S>]
   /// Steps taken.
   public var steps = 0
 
-  /// A block before its first step: `count` moments, all zero.
-  public init(_ theta: [Tensor<S>], moments count: Int) {
+  /// A block before its first step: `count` moments and tensors of the shapes `memory`, all zero.
+  public init(_ theta: [Tensor<S>], moments count: Int, memory: [[Int]] = []) {
     self.theta = theta
+    self.memory = memory.map { Tensor(shape: $0) }
     let zero = theta.map { Tensor<S>(shape: $0.shape) }
     moments = Array(repeating: zero, count: count)
   }

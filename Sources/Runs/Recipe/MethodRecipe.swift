@@ -6,6 +6,7 @@ public struct MethodRecipe: Sendable {
   static let kinds: [any MethodKind.Type] = [
     SweepRecipe.self,
     ImplicitRecipe.self,
+    ContrastiveRecipe.self,
   ]
 
   /// For file names, tables and legends.

@@ -40,12 +40,7 @@ struct SweepRecipe: MethodKind {
   /// One for each layer, or a single one for all.
   let updates: [UpdateRecipe]
 
-  var summary: String {
-    let names = updates.map(\.name).reduce(into: [String]()) { names, name in
-      if names.last != name { names.append(name) }
-    }
-    return "\(signal.summary); \(names.joined(separator: ", then "))"
-  }
+  var summary: String { "\(signal.summary); \(updates.summary)" }
 
   init(_ reader: inout StrictReader) throws {
     guard let signal: SignalChoice = try reader.choice("signal") else {
@@ -54,10 +49,7 @@ struct SweepRecipe: MethodKind {
     }
     let one: UpdateRecipe? = try reader.optional("update")
     let many: [UpdateRecipe]? = try reader.optional("updates")
-    guard let updates = one.map({ [$0] }) ?? many, one == nil || many == nil, !updates.isEmpty
-    else {
-      throw reader.error("update", "give either update, one for all layers, or updates, a list")
-    }
+    let updates = try [UpdateRecipe](one: one, many: many, reader)
     let nudge: NudgeChoice? = try reader.optional("nudge")
     let rescue: RescueRecipe? = try reader.optional("rescue")
     for (key, isGiven) in [("nudge", nudge != nil), ("rescue", rescue != nil)]
@@ -73,21 +65,15 @@ struct SweepRecipe: MethodKind {
     try writer.write(signal, "signal")
     if signal != .backPropagation { try writer.write(nudge, "nudge") }
     if let rescue { try writer.write(RescueRecipe(rescue: rescue), "rescue") }
-    if updates.count == 1 {
-      try writer.write(updates[0], "update")
-    } else {
-      try writer.write(updates, "updates")
-    }
+    try updates.write(to: &writer)
   }
 
   func make(
     _ weightPenalty: WeightPenalty, calibrated beta: Double?
   ) throws(SolverError) -> any MinibatchMethod {
-    var made: [any WeightUpdate] = []
-    for update in updates { made.append(try update.make()) }
     let value = if case .fixed(let value) = nudge { value } else { beta ?? 1 }
     return OneSweep(
-      signal: signal.signal, updates: made, nudge: try Nudge(value, rescue: rescue),
+      signal: signal.signal, updates: try updates.make(), nudge: try Nudge(value, rescue: rescue),
       weightPenalty: weightPenalty)
   }
 }

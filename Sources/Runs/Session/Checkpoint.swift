@@ -44,6 +44,9 @@ struct Checkpoint {
     for (k, moment) in Self.moments(of: state, network).enumerated() {
       entries += Self.entries("moment\(k)", moment, network)
     }
+    for (l, memory) in state.memory.enumerated() {
+      entries += memory.enumerated().map { NamedTensor("memory.\(l).\($0)", .float32($1)) }
+    }
     entries += state.kept.enumerated().map { NamedTensor("kept.\($0)", .float32($1)) }
     try Safetensors(entries: entries, metadata: ["lifted.state": json]).write(
       to: folder.stateTensors)
@@ -70,6 +73,11 @@ struct Checkpoint {
         state.moments[l][k] = moment.layers[l]
       }
     }
+    for (l, memory) in start.memory.enumerated() {
+      for (k, tensor) in memory.enumerated() {
+        state.memory[l][k] = try Self.tensor("memory.\(l).\(k)", tensor.shape, file, folder)
+      }
+    }
     state.kept = file.entries.filter { $0.name.hasPrefix("kept.") }.compactMap {
       $0.tensor.real(Float.self)
     }
@@ -90,6 +98,18 @@ struct Checkpoint {
       }
       return all
     }
+  }
+
+  private static func tensor(
+    _ name: String, _ shape: [Int], _ file: Safetensors, _ folder: RunFolder
+  ) throws -> Tensor<Float> {
+    let entry = file.entries.first { $0.name == name }
+    guard let tensor = entry?.tensor.real(Float.self), tensor.shape == shape else {
+      throw FormatError(
+        .corrupt, file: folder.stateTensors.path,
+        problem: "'\(name)' of shape \(shape) is missing", remedy: "start the run anew")
+    }
+    return tensor
   }
 
   private static func entries(

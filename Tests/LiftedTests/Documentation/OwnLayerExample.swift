@@ -58,6 +58,14 @@ struct Scaling: AffineStage {
   ) -> S {
     theta[0].scalars.reduce(0) { max($0, $1 * $1) }
   }
+
+  func squaredParameterNorm<S: TensorScalar>(
+    at x: Tensor<S>, vector: inout Tensor<S>, iterations: Int, on pool: WorkerPool
+  ) -> S {
+    (0..<inputs).reduce(0) { most, j in
+      max(most, (0..<x.rows).reduce(0) { $0 + x[$1, j] * x[$1, j] })
+    }
+  }
 }
 
 @Suite("The article on writing a layer")

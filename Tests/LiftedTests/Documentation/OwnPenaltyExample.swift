@@ -3,21 +3,34 @@ import Proximal
 import Tensors
 import Testing
 
-/// `1/2 ||y - z||^2 + Psi(y)`, split into `-<y, z> + 1/2 ||z||^2`, smooth, and `Phi(y)`.
-struct LiftedPenalty: Penalty {
+/// `B(y, z) + bias M_Psi(z)`: Bregman's penalty at 0, that of the first lifted networks at 1.
+struct BiasedPenalty: Penalty {
+  let bias: Double
+
+  var preactivationLipschitz: Double? { max(bias, 1) }
+
+  func check(_ layer: Layer) throws(SolverError) {
+    guard bias >= 0, bias.isFinite else {
+      throw .outOfRange(parameter: "bias", value: bias, admissible: "a finite number, at least 0")
+    }
+  }
+
   func value<S: TensorScalar>(
     _ y: UnsafePointer<S>, _ z: UnsafePointer<S>, _ activation: any Activation, count: Int
   ) -> S {
-    var sum = activation.value(of: y, count: count)
-    for i in 0..<count { sum += (y[i] - z[i]) * (y[i] - z[i]) / 2 }
-    return sum
+    activation.bregman(y, z, count: count) + S(bias) * activation.envelope(at: z, count: count)
   }
 
   func gradientInPreactivation<S: TensorScalar>(
     _ y: UnsafePointer<S>, _ z: UnsafePointer<S>, _ activation: any Activation,
     into out: UnsafeMutablePointer<S>, count: Int
   ) {
-    S.combine(1, z, -1, y, into: out, count: count)
+    withUnsafeTemporaryAllocation(of: S.self, capacity: count) { buffer in
+      guard let sigma = buffer.baseAddress else { return }
+      activation.activate(z, into: sigma, count: count)
+      S.combine(S(bias), z, S(1 - bias), sigma, into: out, count: count)
+      S.combine(1, out, -1, y, into: out, count: count)
+    }
   }
 
   func smoothGradientInVariable<S: TensorScalar>(
@@ -40,22 +53,31 @@ struct LiftedPenalty: Penalty {
 struct OwnPenaltyExample {
   private let pool = WorkerPool(threads: 2)
 
-  @Test("It is the Bregman penalty plus the Moreau envelope of the pre-activation")
-  func differenceFromBregman() {
+  @Test("At 0 it is the Bregman penalty, at 1 the lifted one")
+  func ends() {
     let (y, z) = ([0.0, 0.4, 1.2], [-0.7, 0.3, -0.1])
-    let difference =
-      LiftedPenalty().value(y, z, ReLU(), count: 3) - BregmanPenalty().value(y, z, ReLU(), count: 3)
-    #expect(abs(difference - (0.49 + 0.01) / 2) < 1e-15)
+    func value(_ penalty: some Penalty) -> Double { penalty.value(y, z, ReLU(), count: 3) }
+    #expect(value(BiasedPenalty(bias: 0)) == value(BregmanPenalty()))
+    #expect(abs(value(BiasedPenalty(bias: 1)) - value(LiftedPenalty())) < 1e-15)
+  }
+
+  @Test("A negative bias is refused with the network")
+  func refused() throws {
+    let network = try Network {
+      try dense(4, 8, ReLU())
+      try dense(8, 3, Identity())
+    }
+    #expect(throws: SolverError.self) { try Energy(network, penalty: BiasedPenalty(bias: -1)) }
   }
 
   @Test("Its gradients are difference quotients")
   func gradients() {
     let (y, z) = ([0.5, 0.4, 1.2], [-0.7, 0.3, -0.1])
     var (inZ, inY) = ([0.0, 0, 0], [0.0, 0, 0])
-    LiftedPenalty().gradientInPreactivation(y, z, ReLU(), into: &inZ, count: 3)
-    LiftedPenalty().smoothGradientInVariable(y, z, ReLU(), into: &inY, count: 3)
+    BiasedPenalty(bias: 0.3).gradientInPreactivation(y, z, ReLU(), into: &inZ, count: 3)
+    BiasedPenalty(bias: 0.3).smoothGradientInVariable(y, z, ReLU(), into: &inY, count: 3)
     func value(_ y: [Double], _ z: [Double]) -> Double {
-      LiftedPenalty().value(y, z, ReLU(), count: 3)
+      BiasedPenalty(bias: 0.3).value(y, z, ReLU(), count: 3)
     }
     for i in 0..<3 {
       var (upper, lower) = (z, z)
@@ -86,7 +108,7 @@ struct OwnPenaltyExample {
     let start = try LiftedPoint(
       forward: inputs, output: targets, theta: theta, network: network, on: pool)
 
-    let energy = try Energy(network, penalty: LiftedPenalty())
+    let energy = try Energy(network, penalty: BiasedPenalty(bias: 0.1))
     let training = try BlockDescent(energy, free: .training)
 
     var state = training.start(at: start, on: pool)

@@ -20,7 +20,13 @@ struct RecipeReferenceTests {
     Part(heading: "Methods", file: "MethodRecipe"),
     Part(heading: "Kind: sweep", file: "SweepRecipe"),
     Part(heading: "Kind: implicitStochasticGradient", file: "ImplicitRecipe"),
+    Part(heading: "Kind: contrastive", file: "ContrastiveRecipe"),
     Part(heading: "Updates", file: "UpdateRecipe"),
+    Part(heading: "Rule: gradient", file: "Updates/GradientRule"),
+    Part(heading: "Rule: momentum", file: "Updates/MomentumRule"),
+    Part(heading: "Rule: adam", file: "Updates/AdamRule"),
+    Part(heading: "Rule: implicit", file: "Updates/ImplicitRule"),
+    Part(heading: "Rule: covariance", file: "Updates/CovarianceRule"),
   ]
 
   private static func section(_ heading: String) throws -> String {

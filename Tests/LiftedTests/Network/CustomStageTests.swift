@@ -5,7 +5,7 @@ import Testing
 @testable import Lifted
 
 /// A stage of one's own, without an offset: `z_j = theta_j x_j`.
-private struct Diagonal: AffineStage {
+struct Diagonal: AffineStage {
   let width: Int
   var inputs: Int { width }
   var outputs: Int { width }
@@ -52,6 +52,14 @@ private struct Diagonal: AffineStage {
     _ theta: [Tensor<S>], vector: inout Tensor<S>, iterations: Int, on pool: WorkerPool
   ) -> S {
     theta[0].scalars.map { $0 * $0 }.max() ?? 0
+  }
+
+  func squaredParameterNorm<S: TensorScalar>(
+    at x: Tensor<S>, vector: inout Tensor<S>, iterations: Int, on pool: WorkerPool
+  ) -> S {
+    (0..<inputs).reduce(0) { most, j in
+      max(most, (0..<x.rows).reduce(0) { $0 + x[$1, j] * x[$1, j] })
+    }
   }
 }
 
@@ -119,7 +127,7 @@ private struct Diagonal: AffineStage {
     let network = try network()
     let energy = try Energy(network, weightPenalty: WeightPenalty(decay: 1e-2))
     let descent = try BlockDescent(
-      energy, free: .training, parameterUpdate: .majorise(tau: 10, relaxation: 1))
+      energy, free: .training, parameterSolver: try Majorise(tau: 10))
     var state = descent.start(
       at: try LiftedPoint<Double>(
         forward: normal([8, 5], lane: 1), output: oneHot(8, classes: 3), theta: .random(network),

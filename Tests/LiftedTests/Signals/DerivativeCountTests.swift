@@ -53,9 +53,9 @@ import Testing
   func blockDescent(_ blocks: Int) throws {
     let tally = Tally()
     let (network, pool) = (try network(tally), WorkerPool(threads: 1))
-    for update in [VariableUpdate.proximalGradient(steps: 1), .mirror(steps: 1)] {
+    for update in [Moves.proximalGradient, .mirror] {
       let descent = try BlockDescent(
-        Energy(network), free: Blocks(rawValue: blocks), variableUpdate: update)
+        Energy(network), free: Blocks(rawValue: blocks), variableSolver: try update.solver)
       var state = descent.start(
         at: try LiftedPoint<Double>(
           forward: normal([5, 6], lane: 1), output: oneHot(5, classes: 3), theta: .random(network),

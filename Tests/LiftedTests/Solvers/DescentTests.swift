@@ -7,15 +7,15 @@ import Testing
 @Suite struct DescentTests {
   struct Method: Sendable, CustomTestStringConvertible {
     let sweep: Sweep
-    let variables: VariableUpdate
-    let parameters: ParameterUpdate
+    let variables: Moves
+    let parameters: WeightMoves
     var testDescription: String { "\(sweep), \(variables), \(parameters)" }
   }
 
   static let methods = [Sweep.backward, .forward, .redBlack].flatMap { sweep in
-    [VariableUpdate.proximalGradient(steps: 1), .mirror(steps: 2)].flatMap { variables in
+    [Moves.proximalGradient, .mirror].flatMap { variables in
       [
-        ParameterUpdate.gradient, .majorise(tau: 1, relaxation: 1),
+        WeightMoves.gradient, .majorise(tau: 1, relaxation: 1),
         .majorise(tau: 100, relaxation: 0.5),
       ].map { Method(sweep: sweep, variables: variables, parameters: $0) }
     }
@@ -40,8 +40,8 @@ import Testing
     let energy = try Energy(
       naive.network, weights: [1, 0.5, 2, 3], weightPenalty: WeightPenalty(decay: 1e-3))
     let descent = try BlockDescent(
-      energy, free: .training, sweep: method.sweep, variableUpdate: method.variables,
-      parameterUpdate: method.parameters)
+      energy, free: .training, sweep: method.sweep, variableSolver: try method.variables.solver,
+      parameterSolver: try method.parameters.solver)
     var state = descent.start(at: start, on: pool)
     var last = energy.value(at: state.point, on: pool).total
     let first = last
@@ -78,13 +78,13 @@ import Testing
 
   /// The hidden variables after many sweeps with everything else clamped.
   private func converged(
-    _ formula: Formula, sweep: Sweep, _ update: VariableUpdate
+    _ formula: Formula, sweep: Sweep, _ update: Moves
   ) throws -> [Tensor<Double>] {
     let (naive, start) = try problem(formula)
     let descent = try BlockDescent(
-      Energy(naive.network), free: .hidden, sweep: sweep, variableUpdate: update)
+      Energy(naive.network), free: .hidden, sweep: sweep, variableSolver: try update.solver)
     var state = descent.start(at: start, on: pool)
-    for _ in 0..<3000 { descent.sweepVariables(&state, on: pool) }
+    for _ in 0..<3000 { try descent.sweepVariables(&state, on: pool) }
     return state.point.x
   }
 
@@ -92,17 +92,17 @@ import Testing
     "Red-black, forward and backward sweeps share their fixed point",
     arguments: [Formula.relu, .tanh])
   func sweepsAgree(_ formula: Formula) throws {
-    let reference = try converged(formula, sweep: .backward, .proximalGradient(steps: 1))
+    let reference = try converged(formula, sweep: .backward, .proximalGradient)
     for sweep in [Sweep.forward, .redBlack] {
-      let x = try converged(formula, sweep: sweep, .proximalGradient(steps: 1))
+      let x = try converged(formula, sweep: sweep, .proximalGradient)
       for l in 1...3 { #expect(distance(x[l], reference[l]) < 1e-9, "\(sweep), variable \(l)") }
     }
   }
 
   @Test("Mirror and proximal steps reach the same minimiser", arguments: Formula.separable)
   func mirrorAgrees(_ formula: Formula) throws {
-    let reference = try converged(formula, sweep: .backward, .proximalGradient(steps: 1))
-    let x = try converged(formula, sweep: .backward, .mirror(steps: 1))
+    let reference = try converged(formula, sweep: .backward, .proximalGradient)
+    let x = try converged(formula, sweep: .backward, .mirror)
     for l in 1...3 { #expect(distance(x[l], reference[l]) < 1e-8, "variable \(l)") }
   }
 
@@ -113,7 +113,7 @@ import Testing
     func swept(_ sweep: Sweep) throws -> [Tensor<Double>] {
       let descent = try BlockDescent(energy, free: .hidden, sweep: sweep)
       var state = descent.start(at: start, on: pool)
-      descent.sweepVariables(&state, on: pool)
+      try descent.sweepVariables(&state, on: pool)
       return state.point.x
     }
     let (jacobi, redBlack) = (try swept(.jacobi), try swept(.redBlack))

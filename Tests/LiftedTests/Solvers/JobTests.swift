@@ -74,16 +74,16 @@ import Testing
 
   @Test(
     "Clamped blocks keep their bits and free ones move", arguments: 1..<16,
-    [VariableUpdate.proximalGradient(steps: 1), .mirror(steps: 2)])
-  func clamped(_ blocks: Int, _ update: VariableUpdate) throws {
+    [Moves.proximalGradient, .mirror])
+  func clamped(_ blocks: Int, _ update: Moves) throws {
     let naive = try Naive([4, 6, 5, 3], [.relu, .tanh, .identity])
     let free = Blocks(rawValue: blocks)
     let start = try naive.point(5)
-    let descent = try BlockDescent(Energy(naive.network), free: free, variableUpdate: update)
+    let descent = try BlockDescent(Energy(naive.network), free: free, variableSolver: try update.solver)
     var state = descent.start(at: start, on: pool)
     for _ in 0..<3 { try descent.round(&state, on: pool) }
     // With all variables free the mirror form starts at the forward pass, where nothing need move.
-    let rests = update == .mirror(steps: 2) && free.isSuperset(of: .inference)
+    let rests = update == .mirror && free.isSuperset(of: .inference)
     #expect(state.point.theta == start.theta || free.contains(.parameters))
     #expect(state.point.theta != start.theta || !free.contains(.parameters) || rests)
     for l in 0...3 {
@@ -111,18 +111,18 @@ import Testing
     let energy = try Energy(try Naive([4, 6, 3], [.relu, .identity]).network)
     #expect(throws: SolverError.self) { try BlockDescent(energy, free: []) }
     #expect(throws: SolverError.self) {
-      try BlockDescent(energy, free: .hidden, variableUpdate: .mirror(steps: 0))
+      try BlockDescent(energy, free: .hidden, variableSolver: try MirrorStep(steps: 0))
     }
     #expect(throws: SolverError.self) {
       try BlockDescent(
-        energy, free: .training, parameterUpdate: .majorise(tau: 1, relaxation: 1), anchorTau: 1)
+        energy, free: .training, parameterSolver: try Majorise(tau: 1), anchorTau: 1)
     }
     let sparse = try Network {
       try dense(4, 6, ReLU(), regulariser: try L1Penalty(alpha: 0.1))
       try dense(6, 2, Identity())
     }
     #expect(throws: SolverError.self) {
-      try BlockDescent(Energy(sparse), free: .hidden, variableUpdate: .mirror(steps: 1))
+      try BlockDescent(Energy(sparse), free: .hidden, variableSolver: try MirrorStep(steps: 1))
     }
     for bad in notPositive {
       #expect(throws: SolverError.self) {
@@ -130,7 +130,7 @@ import Testing
       }
       #expect(throws: SolverError.self) {
         try BlockDescent(
-          energy, free: .training, parameterUpdate: .majorise(tau: bad, relaxation: 1))
+          energy, free: .training, parameterSolver: try Majorise(tau: bad))
       }
     }
   }

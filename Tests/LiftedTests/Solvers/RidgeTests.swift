@@ -42,7 +42,7 @@ import Testing
   }
 
   private func check(
-    _ update: ParameterUpdate, decay: Double, anchorTau: Double? = nil, rounds: Int
+    _ update: WeightMoves, decay: Double, anchorTau: Double? = nil, rounds: Int
   ) throws {
     let network = try Naive([inputs, outputs], [.identity]).network
     let theta = Parameters<Double>.random(network)
@@ -50,7 +50,7 @@ import Testing
     let y: Tensor<Double> = normal([samples, outputs], lane: 2)
     let descent = try BlockDescent(
       Energy(network, weights: [lambda], weightPenalty: WeightPenalty(decay: decay)),
-      free: .parameters, parameterUpdate: update, anchorTau: anchorTau)
+      free: .parameters, parameterSolver: try update.solver, anchorTau: anchorTau)
     var state = descent.start(
       at: try LiftedPoint(theta: theta, x: [x, y], network: network), on: pool)
     for _ in 0..<rounds { try descent.round(&state, on: pool) }

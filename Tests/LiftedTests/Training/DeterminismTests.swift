@@ -32,6 +32,18 @@ import Testing
         ],
         nudge: try Nudge(0.1))
     },
+    Case(testDescription: "covariance steps") {
+      OneSweep(
+        signal: CentredContrast(),
+        updates: [
+          try CovarianceStep(stepSize: 0.1, refresh: 2), try Adam(),
+          try CovarianceStep(stepSize: 0.2),
+        ],
+        nudge: try Nudge(0.1))
+    },
+    Case(testDescription: "contrastive phases") {
+      try ContrastivePhases(gamma: 0.3, sweeps: 2, updates: [try Adam()])
+    },
     Case(testDescription: "implicit stochastic gradient") {
       try ImplicitStochasticGradient(tau: 1, rounds: 3)
     },

@@ -1,0 +1,108 @@
+import Proximal
+import Tensors
+
+/// The energy as a function of one layer's parameters, all else held still:
+///
+///     H(theta) = lambda_l / s sum_i penalty_l(x_l^i, A_l(theta) x_{l-1}^i + b_l(theta))
+///     G(theta) = R(W) + 1/(2 tau) ||theta - theta_k||^2
+///
+/// The anchor `theta_k` is that of implicit stochastic gradient steps; without one the term is absent.
+public struct ParameterBlock<S: TensorScalar>: Block {
+  let energy: Energy
+  let layer: Int
+  /// `x_{l-1}` and `x_l`.
+  let input: Tensor<S>
+  private let output: Tensor<S>
+  /// `||[X 1]||^2`, the squared norm of `theta -> A(theta) X + b(theta)`.
+  let squaredNorm: Double
+  private let anchor: (theta: [Tensor<S>], tau: Double)?
+  public let pool: WorkerPool
+
+  /// The block of layer `l`, from 1 to `L`, at a point.
+  init(
+    _ l: Int, _ energy: Energy, _ point: LiftedPoint<S>, squaredNorm: Double,
+    anchor: (theta: [Tensor<S>], tau: Double)?, on pool: WorkerPool
+  ) {
+    (self.energy, layer, self.squaredNorm) = (energy, l, squaredNorm)
+    (input, output, self.anchor) = (point.x[l - 1], point.x[l], anchor)
+    self.pool = pool
+  }
+
+  var stage: any AffineStage { energy.network.layers[layer - 1].stage }
+
+  private var penalty: any Penalty { energy.penalty(ofLayer: layer) }
+
+  /// `lambda_l / s`.
+  var scale: Double { energy.weights[layer - 1] / Double(max(input.rows, 1)) }
+
+  public func smoothValue(at v: [Tensor<S>]) -> Double {
+    let (layer, penalty) = (energy.network.layers[self.layer - 1], self.penalty)
+    return scale
+      * sumOverRows(output, layer.preactivation(v, input, on: pool), on: pool) { y, z, count in
+        penalty.value(y, z, layer.activation, count: count)
+      }
+  }
+
+  /// `R_l`, the gradient of the layer's penalty in its pre-activations.
+  func residual(at v: [Tensor<S>]) -> Tensor<S> {
+    let layer = energy.network.layers[self.layer - 1]
+    var residual = layer.preactivation(v, input, on: pool)
+    let (width, penalty) = (layer.stage.outputs, self.penalty)
+    output.withPointer { y in
+      residual.forEachBand(on: pool) { tile, z in
+        for row in tile.rows {
+          let start = row * width
+          penalty.gradientInPreactivation(
+            y + start, z + start, layer.activation, into: z + start, count: width)
+        }
+      }
+    }
+    return residual
+  }
+
+  /// `lambda_l / s R^T x`.
+  public func smoothGradient(at v: [Tensor<S>]) -> [Tensor<S>] {
+    stage.parameterGradient(of: residual(at: v), at: input, scale: S(scale), on: pool)
+  }
+
+  /// Decay and anchor in closed form, then the projection onto the norm ball: both terms pull towards
+  /// points on a line, so that this is the joint prox for weights without anchor.
+  public func prox(_ v: inout [Tensor<S>], step: Double) {
+    let pull = anchor.map { step / $0.tau } ?? 0
+    for (k, parameter) in stage.parameters.enumerated() {
+      let decay = parameter.fanIn > 0 ? energy.weightPenalty.decay : 0
+      let whole = 1 + step * decay + pull
+      if let anchor {
+        v[k].combine(S(1 / whole), S(pull / whole), anchor.theta[k])
+      } else {
+        v[k].scale(by: S(1 / whole))
+      }
+    }
+    energy.weightPenalty.project(&v, stage)
+  }
+
+  public func prox(_ v: inout [Tensor<S>], steps: [Tensor<S>]) {
+    let pull = anchor.map { 1 / $0.tau } ?? 0
+    for (k, parameter) in stage.parameters.enumerated() {
+      let decay = parameter.fanIn > 0 ? energy.weightPenalty.decay : 0
+      let (whole, pull, count) = (S(decay + pull), S(pull), v[k].count)
+      steps[k].withPointer { steps in
+        v[k].withMutablePointer { v in
+          for i in 0..<count {
+            let towards = anchor?.theta[k].scalars[i] ?? 0
+            v[i] = (v[i] + steps[i] * pull * towards) / (1 + steps[i] * whole)
+          }
+        }
+      }
+    }
+    energy.weightPenalty.project(&v, stage)
+  }
+
+  /// `lambda_l ||[X 1]||^2 / s` times the penalty's Lipschitz constant.
+  public var curvature: Double? {
+    penalty.preactivationLipschitz.map { $0 * scale * squaredNorm }
+  }
+
+  /// `1 / tau`; offsets have no decay, so nothing more is certain.
+  public var convexity: Double { anchor.map { 1 / $0.tau } ?? 0 }
+}

@@ -1,0 +1,142 @@
+import Proximal
+import Tensors
+
+/// The energy as a function of one layer's variable, one row for each sample, all else held still:
+///
+///     H(x) = lambda_{l+1} penalty_{l+1}(x_{l+1}, A_{l+1} x + b_{l+1}) + lambda_l <c, x>
+///     G(x) = lambda_l G_l(x) + S_l(x),    c the gradient of penalty_l's smooth part, constant in x
+///
+/// It is `s E` up to a constant, so that a sample's row does not depend on how many there are. For the
+/// input `x_0`, `G(x) = alpha/2 ||x||^2`.
+public struct VariableBlock<S: TensorScalar>: Block {
+  let energy: Energy
+  let point: LiftedPoint<S>
+  /// `l`, from 0 to `L - 1`.
+  let layer: Int
+  /// `||A_{l+1}||^2`.
+  let squaredNorm: Double
+  /// `a_l = A_l x_{l-1} + b_l`; empty for the input.
+  let own: Tensor<S>
+  /// `lambda_l c`.
+  private let linear: Tensor<S>
+  public let pool: WorkerPool
+
+  /// The block of variable `l` at a point; `squaredNorm` bounds `||A_{l+1}||^2`.
+  init(_ l: Int, _ energy: Energy, _ point: LiftedPoint<S>, squaredNorm: Double, on pool: WorkerPool) {
+    (self.energy, self.point, layer, self.squaredNorm) = (energy, point, l, squaredNorm)
+    self.pool = pool
+    guard l > 0 else {
+      own = Tensor(shape: [0])
+      linear = Tensor(shape: point.x[0].shape)
+      return
+    }
+    let below = energy.network.layers[l - 1]
+    own = below.preactivation(point.theta.layers[l - 1], point.x[l - 1], on: pool)
+    var slope = own
+    let (width, penalty) = (below.stage.outputs, energy.penalty(ofLayer: l))
+    point.x[l].withPointer { x in
+      slope.forEachBand(on: pool) { tile, z in
+        for row in tile.rows {
+          let start = row * width
+          penalty.smoothGradientInVariable(
+            x + start, z + start, below.activation, into: z + start, count: width)
+        }
+      }
+    }
+    slope.scale(by: S(energy.weights[l - 1]))
+    linear = slope
+  }
+
+  private var next: Layer { energy.network.layers[layer] }
+
+  private func preactivation(_ x: Tensor<S>) -> Tensor<S> {
+    next.preactivation(point.theta.layers[layer], x, on: pool)
+  }
+
+  public func smoothValue(at v: [Tensor<S>]) -> Double {
+    let (activation, penalty) = (next.activation, energy.penalty(ofLayer: layer + 1))
+    let sum = sumOverRows(point.x[layer + 1], preactivation(v[0]), on: pool) { y, z, count in
+      penalty.value(y, z, activation, count: count)
+    }
+    return energy.weights[layer] * sum + linear.dot(v[0])
+  }
+
+  /// `lambda_{l+1} A^* R(x) + lambda_l c`.
+  public func smoothGradient(at v: [Tensor<S>]) -> [Tensor<S>] {
+    var gradient = pull(at: v[0])
+    gradient.combine(S(energy.weights[layer]), 1, linear)
+    return [gradient]
+  }
+
+  /// `A_{l+1}^* R_{l+1}(x)`.
+  func pull(at x: Tensor<S>) -> Tensor<S> {
+    var residual = preactivation(x)
+    let (width, activation) = (next.stage.outputs, next.activation)
+    let penalty = energy.penalty(ofLayer: layer + 1)
+    point.x[layer + 1].withPointer { y in
+      residual.forEachBand(on: pool) { tile, z in
+        for row in tile.rows {
+          let start = row * width
+          penalty.gradientInPreactivation(
+            y + start, z + start, activation, into: z + start, count: width)
+        }
+      }
+    }
+    var pulled = Tensor<S>(shape: x.shape)
+    next.stage.adjoint(
+      point.theta.layers[layer], of: residual, into: &pulled, on: pool, finish: nil)
+    return pulled
+  }
+
+  public func prox(_ v: inout [Tensor<S>], step: Double) {
+    guard layer > 0 else {
+      v[0].scale(by: S(1 / (1 + step * energy.inputDecay)))
+      return
+    }
+    let below = energy.network.layers[layer - 1]
+    let (width, weight, penalty) = (below.stage.outputs, S(weight), energy.penalty(ofLayer: layer))
+    v[0].forEachBand(on: pool) { tile, x in
+      for row in tile.rows {
+        let x = x + row * width
+        penalty.prox(
+          of: x, step: S(step), weight: weight, below.activation, below.regulariser, into: x,
+          count: width)
+      }
+    }
+  }
+
+  public func prox(_ v: inout [Tensor<S>], steps: [Tensor<S>]) {
+    let width = v[0].columns
+    steps[0].withPointer { steps in
+      v[0].forEachBand(on: pool) { tile, x in
+        for index in (tile.rows.lowerBound * width)..<(tile.rows.upperBound * width) {
+          proxOfOne(x + index, step: steps[index])
+        }
+      }
+    }
+  }
+
+  /// The prox of one number.
+  func proxOfOne(_ x: UnsafeMutablePointer<S>, step: S) {
+    guard layer > 0 else {
+      x.pointee /= 1 + step * S(energy.inputDecay)
+      return
+    }
+    let below = energy.network.layers[layer - 1]
+    energy.penalty(ofLayer: layer).prox(
+      of: x, step: step, weight: S(weight), below.activation, below.regulariser, into: x, count: 1)
+  }
+
+  /// `lambda_l`.
+  var weight: Double { energy.weights[layer - 1] }
+
+  /// `lambda_{l+1} ||A_{l+1}||^2` times the penalty's Lipschitz constant.
+  public var curvature: Double? {
+    energy.penalty(ofLayer: layer + 1).preactivationLipschitz.map {
+      $0 * energy.weights[layer] * squaredNorm
+    }
+  }
+
+  /// `lambda_l`: every `G` holds `1/2 ||.||^2`.
+  public var convexity: Double { layer == 0 ? energy.inputDecay : weight }
+}

@@ -1,0 +1,60 @@
+import RealModule
+import Tensors
+
+/// A step scaled number by number by running moments of the block's gradient, with the prox in the
+/// same metric:
+///
+///     m <- d1 m + (1 - d1) g,   u <- d2 u + (1 - d2) g^2,   t_i = eta / (sqrt(u_i / (1 - d2^k)) + e)
+///     v_i <- prox_{t_i G}(v_i - t_i m_i / (1 - d1^k))
+///
+/// For parts `G` that are sums over numbers. No descent is promised: on a layer's variable it is known
+/// to diverge, so keep it for weights or guard the descent. One step a round.
+///
+/// Source: Kingma and Ba, ICLR 2015, with the prox in the metric of the step.
+public struct AdamStep: BlockSolver {
+  /// `eta > 0`.
+  public let stepSize: Double
+  private static let (first, second, epsilon) = (0.9, 0.999, 1e-8)
+  public var backtracks: Bool { true }
+
+  /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
+  public init(stepSize: Double = 1e-3) throws(SolverError) {
+    try SolverError.requirePositive(stepSize, "stepSize")
+    self.stepSize = stepSize
+  }
+
+  /// Refuses layers whose numbers depend on one another.
+  public func checkVariables(of energy: Energy) throws(SolverError) {
+    for layer in energy.network.layers.dropLast() where layer.coupling != .separable {
+      throw .unsuitable(
+        "a step for each number needs activations that act on each number; use proximalGradient")
+    }
+  }
+
+  public func improve<S: TensorScalar>(
+    _ v: inout [Tensor<S>], in block: some Block<S>, memory: inout BlockMemory<S>
+  ) {
+    let gradient = block.smoothGradient(at: v)
+    if memory.tensors.isEmpty {
+      let zero = v.map { Tensor<S>(shape: $0.shape) }
+      memory.tensors = [zero, zero]
+    }
+    memory.count += 1
+    let count = Double(memory.count)
+    let (c1, c2) = (1 - Double.pow(Self.first, count), 1 - Double.pow(Self.second, count))
+    var steps = v.map { Tensor<S>(shape: $0.shape) }
+    for k in v.indices {
+      for i in 0..<v[k].count {
+        let g = Double(gradient[k].scalars[i])
+        let m = Self.first * Double(memory.tensors[0][k].scalars[i]) + (1 - Self.first) * g
+        let u = Self.second * Double(memory.tensors[1][k].scalars[i]) + (1 - Self.second) * g * g
+        let step = stepSize / ((u / c2).squareRoot() + Self.epsilon)
+        memory.tensors[0][k].withMutableSpan { $0[i] = S(m) }
+        memory.tensors[1][k].withMutableSpan { $0[i] = S(u) }
+        steps[k].withMutableSpan { $0[i] = S(step) }
+        v[k].withMutableSpan { $0[i] -= S(step * m / c1) }
+      }
+    }
+    block.prox(&v, steps: steps)
+  }
+}
