@@ -37,7 +37,10 @@ import Testing
     let n = c.count
     // Symmetric, so the rows of M solve (C + epsilon I) m = g.
     return g.map { g in
-      var rows = (0..<n).map { i in c[i].indices.map { c[i][$0] + ($0 == i ? epsilon : 0) } + [g[i]]
+      var rows = (0..<n).map { i -> [Double] in
+        var row = c[i] + [g[i]]
+        row[i] += epsilon
+        return row
       }
       for i in 0..<n {
         for k in 0..<n where k != i {
