@@ -22,7 +22,9 @@ public struct VariableBlock<S: TensorScalar>: Block {
   public let pool: WorkerPool
 
   /// The block of variable `l` at a point; `squaredNorm` bounds `||A_{l+1}||^2`.
-  init(_ l: Int, _ energy: Energy, _ point: LiftedPoint<S>, squaredNorm: Double, on pool: WorkerPool) {
+  init(
+    _ l: Int, _ energy: Energy, _ point: LiftedPoint<S>, squaredNorm: Double, on pool: WorkerPool
+  ) {
     (self.energy, self.point, layer, self.squaredNorm) = (energy, point, l, squaredNorm)
     self.pool = pool
     guard l > 0 else {

@@ -15,6 +15,9 @@ public struct AcceleratedGradient: BlockSolver {
   /// Steps, at least 1.
   public let steps: Int
 
+  /// One in each step.
+  public var gradients: Int { steps }
+
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
   public init(steps: Int = 5) throws(SolverError) {
     try requireSteps(steps)

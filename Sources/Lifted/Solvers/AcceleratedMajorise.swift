@@ -14,6 +14,9 @@ public struct AcceleratedMajorise: ParameterSolver {
   /// Steps, at least 1.
   public let steps: Int
 
+  /// One in each step.
+  public var gradients: Int { steps }
+
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
   public init(tau: Double, steps: Int = 5) throws(SolverError) {
     _ = try ImplicitStep(tau: tau)

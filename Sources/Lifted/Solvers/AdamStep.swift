@@ -17,6 +17,9 @@ public struct AdamStep: BlockSolver {
   private static let (first, second, epsilon) = (0.9, 0.999, 1e-8)
   public var backtracks: Bool { true }
 
+  /// One.
+  public var gradients: Int { 1 }
+
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
   public init(stepSize: Double = 1e-3) throws(SolverError) {
     try SolverError.requirePositive(stepSize, "stepSize")

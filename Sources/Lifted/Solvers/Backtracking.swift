@@ -13,6 +13,9 @@ public struct Backtracking: BlockSolver {
   public let growth: Double
   public var backtracks: Bool { true }
 
+  /// A gradient and about as much for values, in each step.
+  public var gradients: Int { 2 * steps }
+
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
   public init(steps: Int = 1, growth: Double = 1.5) throws(SolverError) {
     try requireSteps(steps)

@@ -2,6 +2,9 @@ import Tensors
 
 /// How a solver moves a layer's variable, the rest of the energy held still.
 public protocol VariableSolver: Sendable {
+  /// Gradients of the block, or as much work, in one call.
+  var gradients: Int { get }
+
   /// Whether it can be used on this energy.
   /// - Throws: ``SolverError`` with the reason and an alternative if not.
   func checkVariables(of energy: Energy) throws(SolverError)
@@ -15,6 +18,9 @@ public protocol VariableSolver: Sendable {
 
 /// How a solver moves a layer's parameters, the rest of the energy held still.
 public protocol ParameterSolver: Sendable {
+  /// Gradients of the block, or as much work, in one call.
+  var gradients: Int { get }
+
   /// Whether it can be used on this energy.
   /// - Throws: ``SolverError`` with the reason and an alternative if not.
   func checkParameters(of energy: Energy) throws(SolverError)

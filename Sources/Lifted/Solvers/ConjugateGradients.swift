@@ -16,6 +16,9 @@ public struct ConjugateGradients: BlockSolver {
   /// The fall of the residual's norm that ends it, in (0, 1).
   public let tolerance: Double
 
+  /// At most one in each iteration.
+  public var gradients: Int { steps }
+
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
   public init(steps: Int = 50, tolerance: Double = 1e-6) throws(SolverError) {
     try requireSteps(steps)

@@ -15,6 +15,9 @@ public struct HeavyBall: BlockSolver {
   /// `0 <= m < 1`.
   public let momentum: Double
 
+  /// One in each step.
+  public var gradients: Int { steps }
+
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
   public init(steps: Int = 1, momentum: Double = 0.7) throws(SolverError) {
     try requireSteps(steps)

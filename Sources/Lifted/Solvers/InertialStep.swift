@@ -13,6 +13,9 @@ public struct InertialStep: BlockSolver {
   /// `0 <= a < 1/2`.
   public let inertia: Double
 
+  /// One.
+  public var gradients: Int { 1 }
+
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
   public init(inertia: Double = 0.2) throws(SolverError) {
     try SolverError.require(inertia, in: 0...0.499, "inertia")

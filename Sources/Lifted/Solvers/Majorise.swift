@@ -15,6 +15,9 @@ public struct Majorise: ParameterSolver {
   /// Steps, at least 1.
   public let steps: Int
 
+  /// One in each step.
+  public var gradients: Int { steps }
+
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
   public init(tau: Double, relaxation: Double = 1, steps: Int = 1) throws(SolverError) {
     _ = try ImplicitStep(tau: tau, relaxation: relaxation)

@@ -13,6 +13,9 @@ public struct MirrorStep: VariableSolver {
   /// Steps, at least 1.
   public let steps: Int
 
+  /// One in each step.
+  public var gradients: Int { steps }
+
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
   public init(steps: Int = 1) throws(SolverError) {
     try requireSteps(steps)

@@ -12,6 +12,9 @@ public struct ProximalGradient: BlockSolver {
   /// Steps, at least 1.
   public let steps: Int
 
+  /// One in each step.
+  public var gradients: Int { steps }
+
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
   public init(steps: Int) throws(SolverError) {
     try requireSteps(steps)

@@ -66,6 +66,10 @@ public struct TrainingProgress: Sendable, Equatable, Codable {
   public var lossOfEpoch = 0.0
   /// The present weight `beta` of the loss.
   public var nudge: Double
+  /// The present weights `lambda_l` of a method that lets them grow.
+  public var layerWeights: [Double]?
+  /// What the method itself minimises, after the last step, where it is a single energy.
+  public var objective: Double?
 
   /// Before the first step.
   public init(nudge: Double) { self.nudge = nudge }

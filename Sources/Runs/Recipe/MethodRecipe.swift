@@ -6,6 +6,7 @@ public struct MethodRecipe: Sendable {
   static let kinds: [any MethodKind.Type] = [
     SweepRecipe.self,
     ImplicitRecipe.self,
+    BlockDescentRecipe.self,
     ContrastiveRecipe.self,
   ]
 
@@ -17,6 +18,8 @@ public struct MethodRecipe: Sendable {
   public let weightPenalty: WeightPenalty
   /// The control: only the last layer is trained.
   public let frozenHiddenLayers: Bool
+  /// What this method has in place of the recipe's `training`.
+  let ownTraining: OwnTraining
 
   /// The method, `beta` being the calibrated nudge where it was left to calibration.
   func make(calibrated beta: Double?) throws(SolverError) -> any MinibatchMethod {
@@ -32,7 +35,7 @@ public struct MethodRecipe: Sendable {
 extension MethodRecipe: Equatable {
   public static func == (a: MethodRecipe, b: MethodRecipe) -> Bool {
     a.name == b.name && a.kind.equals(b.kind) && a.weightPenalty == b.weightPenalty
-      && a.frozenHiddenLayers == b.frozenHiddenLayers
+      && a.frozenHiddenLayers == b.frozenHiddenLayers && a.ownTraining == b.ownTraining
   }
 }
 
@@ -45,6 +48,7 @@ extension MethodRecipe: Codable {
     let radius: Double? = try reader.optional("weightRadius")
     weightPenalty = try reader.checked { try WeightPenalty(decay: decay, radius: radius) }
     frozenHiddenLayers = try reader.optional("frozenHiddenLayers") ?? false
+    ownTraining = try OwnTraining(&reader)
     try reader.finish()
     let method = self
     _ = try reader.checked { try method.make(calibrated: nil) }
@@ -70,5 +74,6 @@ extension MethodRecipe: Codable {
     try writer.write(weightPenalty.decay, "weightDecay")
     if let radius = weightPenalty.radius { try writer.write(radius, "weightRadius") }
     try writer.write(frozenHiddenLayers, "frozenHiddenLayers")
+    try ownTraining.write(to: &writer)
   }
 }

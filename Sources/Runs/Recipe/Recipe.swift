@@ -57,7 +57,8 @@ public struct Recipe: Sendable, Equatable, Codable {
 
   private init(_ recipe: Recipe, methods: [MethodRecipe], seed: UInt64) {
     (name, about, self.seed) = (recipe.name, recipe.about, seed)
-    (data, network, training) = (recipe.data, recipe.network, recipe.training)
+    (data, network) = (recipe.data, recipe.network)
+    training = methods.first.map { recipe.training.overlaid(by: $0.ownTraining) } ?? recipe.training
     self.methods = methods
   }
 

@@ -3,11 +3,11 @@ import Lifted
 /// How long and in what steps to train.
 public struct TrainingRecipe: Sendable, Equatable, Codable {
   /// Passes over the training samples, at least 1.
-  public let epochs: Int
+  public internal(set) var epochs: Int
   /// Samples of a step, at least 1.
-  public let batchSize: Int
+  public internal(set) var batchSize: Int
   /// The factor on the step size.
-  public let schedule: Schedule
+  public internal(set) var schedule: Schedule
   /// How weights start.
   public let initialisation: Initialisation
   /// Stop after so many epochs without a better validation loss; `nil` for never.

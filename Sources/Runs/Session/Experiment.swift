@@ -25,8 +25,8 @@ public struct Experiment: Sendable {
   public init(
     _ recipe: Recipe, method: MethodRecipe, data: DataSets? = nil, on pool: WorkerPool
   ) throws(RecipeError) {
-    self.recipe = recipe.choosing(method)
-    self.method = method
+    let recipe = recipe.choosing(method)
+    (self.recipe, self.method) = (recipe, method)
     if let data {
       self.data = data
     } else {

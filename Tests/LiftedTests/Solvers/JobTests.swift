@@ -79,7 +79,8 @@ import Testing
     let naive = try Naive([4, 6, 5, 3], [.relu, .tanh, .identity])
     let free = Blocks(rawValue: blocks)
     let start = try naive.point(5)
-    let descent = try BlockDescent(Energy(naive.network), free: free, variableSolver: try update.solver)
+    let descent = try BlockDescent(
+      Energy(naive.network), free: free, variableSolver: try update.solver)
     var state = descent.start(at: start, on: pool)
     for _ in 0..<3 { try descent.round(&state, on: pool) }
     // With all variables free the mirror form starts at the forward pass, where nothing need move.

@@ -1,0 +1,20 @@
+import Lifted
+
+/// `rule: coordinateDescent`. See `CoordinateDescent`.
+struct CoordinateDescentRule: VariableRule {
+  static let word = "coordinateDescent"
+  let steps: Int
+
+  init(_ reader: inout StrictReader) throws {
+    steps = try reader.optional("steps") ?? 1
+    try reader.require(steps, in: 1...10_000, "steps")
+  }
+
+  func write(to writer: inout RecipeWriter) throws {
+    try writer.write(steps, "steps")
+  }
+
+  func variableSolver() throws(SolverError) -> any VariableSolver {
+    try CoordinateDescent(steps: steps)
+  }
+}
