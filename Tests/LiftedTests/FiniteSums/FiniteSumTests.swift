@@ -55,6 +55,35 @@ import Testing
     #expect(error < 1e-8, "\(what): \(error)")
   }
 
+  @Test(
+    "A step of prox-SAGA exchanges a batch's old gradient for its new one, each weighted in full")
+  func sagaStep() throws {
+    let (_, problem, start) = try problem(.softmax)
+    let (solver, all) = (try ProxSAGA(stepSize: 0.2, batchSize: 8), 0..<Self.samples)
+    var state = solver.start(from: start, problem, on: pool)
+    for _ in 0..<9 { solver.step(&state, problem, on: pool) }
+    let before = state
+    solver.step(&state, problem, on: pool)
+    let drawn = all.filter { state.table.residuals.row($0) != before.table.residuals.row($0) }
+    #expect(drawn.count == 8)
+    var expected = before.theta
+    for slot in 0...1 { expected[slot].combine(1, -0.2, before.table.mean[slot]) }
+    for i in drawn {
+      let (x, old) = (problem.inputs.row(i), before.table.residuals.row(i))
+      for unit in 0..<Self.outputs {
+        let z = (0..<Self.outputs).map { k in
+          x.indices.reduce(before.theta[1][k]) { $0 + before.theta[0][k, $1] * x[$1] }
+        }
+        let new = Formula.softmax.sigma(z)[unit] - problem.targets[i, unit]
+        let change = 0.2 / 8 * (new - old[unit])
+        expected[1][unit] -= change
+        for j in 0..<Self.inputs { expected[0][unit, j] -= change * x[j] }
+      }
+    }
+    expected[0].scale(by: 1 / (1 + 0.2 * Self.decay))
+    for slot in 0...1 { #expect(distance(state.theta[slot], expected[slot]) < 1e-13) }
+  }
+
   @Test("Prox-SAGA reaches the minimiser, by samples and by batches", arguments: formulas, [1, 7])
   func saga(_ formula: Formula, _ batchSize: Int) throws {
     let (_, problem, start) = try problem(formula)
