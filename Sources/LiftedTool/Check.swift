@@ -20,7 +20,7 @@ struct Check: ParsableCommand {
     let recipe = try settings.recipe(recipe)
     if resolved { return print(try recipe.yaml, terminator: "") }
     let pool = WorkerPool(threads: 1)
-    let data = try DataSets(recipe.data, seed: recipe.seed)
+    let data = try DataSets(recipe)
     for method in recipe.methods {
       let experiment = try Experiment(recipe, method: method, data: data, on: pool)
       print("\(method.name): \(method.summary); \(experiment.network.parameterCount) parameters")

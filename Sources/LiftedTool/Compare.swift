@@ -39,7 +39,7 @@ struct Compare: ParsableCommand {
     Interruption.listen()
     var done: [(folder: RunFolder, experiment: Experiment, name: String)] = []
     for (recipe, seed) in jobs.map({ ($0.recipe, $0.seed) }).unique {
-      let data = try DataSets(recipe.data, seed: seed)
+      let data = try DataSets(recipe, seed: seed)
       for job in jobs where job.recipe == recipe && job.seed == seed {
         let experiment = try Experiment(
           recipe.choosing(job.method, seed: seed), method: job.method, data: data, on: pool)

@@ -15,7 +15,8 @@ struct Evaluate: ParsableCommand {
   @Argument(help: "The run folder.")
   var folder: String
 
-  @Option(help: "A folder of data in the form of the recipe's source, instead of the recipe's own.")
+  @Option(
+    help: "A folder of data in the form of the recipe's source; all of its test samples are taken.")
   var data: String?
 
   @Option(help: "Which weights: of the last checkpoint, or those that validated best.")
@@ -32,7 +33,6 @@ struct Evaluate: ParsableCommand {
   func run() throws {
     let folder = try RunFolder.open(URL(fileURLWithPath: self.folder))
     let pool = compute.pool
-    let settings = data.map { ["data.folder=\($0)"] } ?? []
     let recipe = try Recipe(named: folder.recipe.relativePath, settings: settings)
     let experiment = try Experiment(recipe, method: recipe.methods[0], on: pool)
     let file = weights == .last ? folder.lastWeights : folder.bestWeights
@@ -44,14 +44,30 @@ struct Evaluate: ParsableCommand {
       try NPYFile(all).write(to: URL(fileURLWithPath: outputs))
     }
     let figures = [
-      ("samples", "\(experiment.data.test.count)"), ("loss", "\(evaluation.loss)"),
+      ("loss", evaluation.loss),
       experiment.metric == .accuracy
-        ? ("accuracy", "\(evaluation.accuracy)") : ("mse", "\(evaluation.meanSquaredError)"),
+        ? ("accuracy", evaluation.accuracy) : ("mse", evaluation.meanSquaredError),
     ]
+    let rows =
+      [("samples", "\(experiment.data.test.count)")] + figures.map { ($0.0, text($0.1)) }
     if json {
-      print("{" + figures.map { "\"\($0.0)\": \($0.1)" }.joined(separator: ", ") + "}")
+      print("{" + rows.map { "\"\($0.0)\": \($0.1)" }.joined(separator: ", ") + "}")
     } else {
-      print(Terminal.table(figures.map { [$0.0, $0.1] }))
+      print(Terminal.table(rows.map { [$0.0, $0.1] }))
     }
+  }
+
+  /// What is laid over the run's recipe: other data come in other numbers.
+  private var settings: [String] {
+    guard let data else { return [] }
+    return [
+      "data.folder=\(data)", "data.trainingSamples=null", "data.validationSamples=0",
+      "data.testSamples=null",
+    ]
+  }
+
+  /// JSON knows no infinity and no nan.
+  private func text(_ figure: Double) -> String {
+    figure.isFinite || !json ? "\(figure)" : "null"
   }
 }

@@ -16,7 +16,7 @@ struct FigureTable {
   }
 
   var text: String {
-    let header = ["method", "seed"] + names.map { "test \($0)" } + ["gradients", "seconds"]
+    let header = ["method", "seed"] + names.map { "test \(title($0))" } + ["gradients", "seconds"]
     let rows = summaries.map { summary in
       [summary.method, "\(summary.seed)"]
         + names.map { name in summary.test[name].map { number($0) } ?? "-" }
@@ -50,8 +50,11 @@ struct FigureTable {
         "\(values.count)",
       ]
     }
-    return Terminal.table([["method", "mean \(name)", "least", "most", "seeds"]] + rows)
+    return Terminal.table([["method", "mean \(title(name))", "least", "most", "seeds"]] + rows)
   }
+
+  /// A figure's name in words: `best_accuracy` is the best accuracy.
+  private func title(_ name: String) -> String { name.replacing("_", with: " ") }
 
   private func number(_ value: Double) -> String {
     value != 0 && abs(value) < 0.1

@@ -60,7 +60,7 @@ extension WorkerPool {
 /// BLAS copies the rows of `A` and the columns of `B` that a tile needs before it multiplies, so the
 /// tiles are as near to squares as the number of pieces allows: over all tiles `m across + n down`
 /// vectors of length `k` are copied.
-public struct Tiling {
+package struct Tiling {
   private let m: Int
   private let n: Int
   private let rowsPerTile: Int
@@ -81,7 +81,7 @@ public struct Tiling {
 
   /// Pieces for a number of operations: the greatest power of two `p <= 16` with `0.6 p^2` million
   /// operations, so that both the pieces and their number grow with the work.
-  public static func pieces(for operations: Int) -> Int {
+  package static func pieces(for operations: Int) -> Int {
     var pieces = 1
     while pieces < 16, operations >= 4 * pieces * pieces * 600_000 { pieces *= 2 }
     return pieces

@@ -37,8 +37,13 @@ public final class WorkerPool: Sendable {
 
   /// Runs `body(0)`, …, `body(count - 1)`, in any order and at the same time, and returns when all
   /// are done. Pieces must not write to the same place. Callers on several threads take turns. Not
-  /// re-entrant: `body` must not call the same pool.
+  /// re-entrant: a `body` that calls the same pool would wait for itself and traps, with any number
+  /// of threads and pieces. It may call another pool, whose own `body` must not call this one.
   public func forEach(_ count: Int, _ body: (Int) -> Void) {
+    let outer = vm_working_for()
+    precondition(outer != team.mark, "forEach was called within a body of the same pool")
+    vm_work_for(team.mark)
+    defer { vm_work_for(outer) }
     guard threads > 1, count > 1 else {
       for piece in 0..<max(count, 0) { body(piece) }
       return
@@ -110,6 +115,9 @@ private final class Team: @unchecked Sendable {
 
   init(helpers: Int) { self.helpers = helpers }
 
+  /// What a thread that works for this team is known by.
+  var mark: UnsafeRawPointer { UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque()) }
+
   func run(_ job: Job) {
     turn.lock()
     defer { turn.unlock() }
@@ -130,6 +138,7 @@ private final class Team: @unchecked Sendable {
 
   /// Odd generations have a job, even ones have none.
   func serve(as thread: Int) {
+    vm_work_for(mark)
     var seen = 0
     while let current = next(after: seen) {
       seen = current

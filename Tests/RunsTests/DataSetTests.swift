@@ -1,5 +1,7 @@
 import Foundation
 import Interchange
+import Lifted
+import Tensors
 import Testing
 
 @testable import Runs
@@ -31,10 +33,45 @@ import Testing
           training: {epochs: 1}
           methods: [{name: a, signal: contrast, update: {rule: adam}}]
           """, source: "sizes")
-      return try DataSets(recipe.data, seed: 1)
+      return try DataSets(recipe)
     }
     #expect(try load(testSide: 4).test.inputs == 16)
     let error = try #require(throws: RecipeError.self) { try load(testSide: 2) }
     #expect(error.problem.contains("[4, 4]") && error.problem.contains("[2, 2]"))
+  }
+
+  @Test("The classes are those of the network, whichever labels the data have")
+  func classes() throws {
+    func sets(_ width: Int) throws -> DataSets {
+      let recipe = try Recipe(
+        named: "quickstart",
+        settings: ["data.trainingSamples=90", "network[2].width=\(width)"])
+      return try DataSets(recipe)
+    }
+    #expect(try sets(6).train.targets == 6)
+    #expect(try sets(9).train.task == .classification(classes: 9))
+    let error = try #require(throws: RecipeError.self) { try sets(5) }
+    #expect(error.source == "shapes" && error.problem.contains("make the last width 6"))
+  }
+
+  @Test("No test sample has the noise of the training or validation sample of its number")
+  func noiseOfTestSamples() throws {
+    let recipe = try Recipe(
+      named: "quickstart",
+      settings: [
+        "data={source: shapes, task: reconstruction, noise: 0.5, trainingSamples: 20, testSamples: 20}",
+        "network[2]={width: 256, activation: identity}",
+      ])
+    let (sets, pool) = (try DataSets(recipe), WorkerPool(threads: 1))
+    func noise(_ samples: ImageSamples) -> [[Float]] {
+      (0..<20).map { sample in
+        let batch: Batch<Float> = samples.batch(of: [sample], on: pool)
+        return zip(batch.inputs.scalars, batch.targets.scalars).map { $0 - $1 }
+      }
+    }
+    // Differences of the same numbers agree to rounding.
+    let pairs = zip(noise(sets.train), noise(sets.test))
+    #expect(pairs.allSatisfy { a, b in zip(a, b).contains { abs($0 - $1) > 0.01 } })
+    #expect(try noise(DataSets(recipe).test) == noise(sets.test))
   }
 }

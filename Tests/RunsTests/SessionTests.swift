@@ -113,6 +113,21 @@ func run(
     #expect(accuracies.firstIndex(of: top) == accuracies.count - 4)
   }
 
+  @Test(
+    "The summary's training figures are the last epoch's loss and the metric of the last weights")
+  func trainingFigures() throws {
+    let scratch = try Scratch()
+    let (folder, _) = try run(
+      Self.recipe, settings: ["training.epochs=2"], in: scratch, named: "run")
+    let pool = WorkerPool(threads: 1)
+    let experiment = try RunReport.experiment(of: folder, on: pool)
+    let theta = try WeightFile.read(from: folder.lastWeights, for: experiment.network)
+    let evaluation = Evaluation(
+      of: theta, experiment.network, on: experiment.data.train, pool: pool)
+    let loss = try #require(try History(reading: folder).rows.last?.trainingLoss)
+    #expect(try Summary(reading: folder).train == ["loss": loss, "accuracy": evaluation.accuracy])
+  }
+
   @Test("A run stopped after any step at all and resumed is the uninterrupted run, byte for byte")
   func everyStep() throws {
     let scratch = try Scratch()
@@ -160,7 +175,7 @@ func run(
   @Test("Training, validation and test samples are disjoint parts, the same for the same seed")
   func splits() throws {
     let recipe = try Recipe(yaml: Self.recipe, source: "r")
-    let (sets, again) = (try DataSets(recipe.data, seed: 5), try DataSets(recipe.data, seed: 5))
+    let (sets, again) = (try DataSets(recipe, seed: 5), try DataSets(recipe, seed: 5))
     #expect(sets.train.count == 60 && sets.validation.count == 20 && sets.test.count == 10)
     let pool = WorkerPool(threads: 1)
     func images(_ samples: ImageSamples) -> [[Float]] {
@@ -169,6 +184,6 @@ func run(
     let parts = [sets.train, sets.validation, sets.test].map(images)
     #expect(Set(parts.joined()).count == 90, "a picture is in two parts")
     #expect(parts == [again.train, again.validation, again.test].map(images))
-    #expect(images(try DataSets(recipe.data, seed: 6).validation) != parts[1])
+    #expect(images(try DataSets(recipe, seed: 6).validation) != parts[1])
   }
 }

@@ -67,6 +67,57 @@ import Testing
     }
   }
 
+  @Test("A piece that runs a loop on its own pool ends the process instead of waiting for ever")
+  func withinItself() async {
+    // One thread would not wait, but the mistake is the same.
+    await #expect(processExitsWith: .failure) {
+      let pool = WorkerPool(threads: 1)
+      pool.forEach(1) { _ in pool.forEach(1) { _ in } }
+    }
+    // The alarm ends what waits for ever, with a signal of its own.
+    for signal in [await Self.callerWithinItself, await Self.helperWithinItself] {
+      #expect(signal != nil && signal != .signal(SIGALRM))
+    }
+  }
+
+  private static var callerWithinItself: ExitStatus? {
+    get async {
+      await #expect(processExitsWith: .failure) {
+        alarm(20)
+        let pool = WorkerPool(threads: 2)
+        pool.forEach(2) { _ in pool.forEach(2) { _ in } }
+      }?.exitStatus
+    }
+  }
+
+  /// The caller's piece waits for that of the helper, which runs the loop.
+  private static var helperWithinItself: ExitStatus? {
+    get async {
+      await #expect(processExitsWith: .failure) {
+        alarm(20)
+        let (pool, caller) = (WorkerPool(threads: 2), pthread_self())
+        let hasHelped = Atomic<Bool>(false)
+        pool.forEach(2) { _ in
+          if pthread_equal(pthread_self(), caller) == 0 {
+            pool.forEach(2) { _ in }
+            hasHelped.store(true, ordering: .releasing)
+          } else {
+            while !hasHelped.load(ordering: .acquiring) { usleep(100) }
+          }
+        }
+      }?.exitStatus
+    }
+  }
+
+  @Test("After a loop, and within a loop of another pool, a pool can be used again")
+  func notWithinItself() {
+    let (outer, inner) = (WorkerPool(threads: 1), WorkerPool(threads: 1))
+    outer.forEach(2) { _ in
+      for _ in 0..<2 { #expect(visits(3, on: inner) == [1, 1, 1]) }
+    }
+    #expect(visits(3, on: outer) == [1, 1, 1] && visits(2, on: inner) == [1, 1])
+  }
+
   @Test("Several threads may use one pool at the same time")
   func sharedByThreads() async {
     let pool = WorkerPool(threads: 3)

@@ -116,6 +116,36 @@ import Testing
     try Tool.expectComplaint(Self.npzRun, in: place, saying: ["data.npz", "No such file"])
   }
 
+  @Test("Bytes and numbers in one NPZ file, and pictures in colour, are refused with what to do")
+  func kinds() throws {
+    func write(_ train: [Int], _ test: AnyTensor) throws -> Workplace {
+      let place = try Workplace.tiny()
+      let labels = AnyTensor.uint8(IntegerTensor((0..<12).map { UInt8($0 % 4) }))
+      let bytes = [UInt8](repeating: 7, count: train.reduce(1, *))
+      try NPZFile([
+        NamedTensor("x_train", .uint8(try IntegerTensor(shape: train, scalars: bytes))),
+        NamedTensor("y_train", labels), NamedTensor("x_test", test), NamedTensor("y_test", labels),
+      ]).write(to: place.file("data.npz"))
+      return place
+    }
+    func bytes(_ shape: [Int]) throws -> AnyTensor {
+      let pixels = [UInt8](repeating: 9, count: shape.reduce(1, *))
+      return .uint8(try IntegerTensor(shape: shape, scalars: pixels))
+    }
+    try Tool.expectComplaint(
+      Self.npzRun, in: try write([12, 2, 2], .float32(Tensor(shape: [12, 2, 2]))),
+      saying: ["data.npz", "x_train and x_test", "one type"])
+    for shape in [[12, 2, 2, 3], [12, 3, 2, 2]] {
+      try Tool.expectComplaint(
+        Self.npzRun, in: try write(shape, try bytes(shape)),
+        saying: ["data.npz", "x_train", "\(shape.dropFirst())", "average over the channels"])
+    }
+    for shape in [[12, 2, 2], [12, 2, 2, 1], [12, 1, 2, 2], [12, 5]] {
+      let place = try write(shape, try bytes(shape))
+      #expect(try Tool.run(Self.npzRun, in: place).status == 0)
+    }
+  }
+
   @Test("Fashion-MNIST that is not there comes with how to get it")
   func fashionMNIST() throws {
     let place = try Workplace()

@@ -109,6 +109,45 @@ import Testing
     #expect(trained.output == table + "all iterations done; report: run/report.html\n")
   }
 
+  @Test("The table's header is made of words")
+  func header() throws {
+    let place = try Workplace.finished()
+    let header = try output(["inspect", "run"], in: place).prefix { $0 != "\n" }
+    #expect(header.contains("test accuracy  test best accuracy  test loss"))
+    #expect(!header.contains("_"))
+  }
+
+  @Test(
+    "evaluate on more or fewer test samples than the recipe asks for takes those that there are")
+  func otherData() throws {
+    let place = try Workplace.tiny()
+    let limits = ["data.trainingSamples=40", "data.testSamples=15"].flatMap { ["--set", $0] }
+    _ = try output(["train", "tiny.yaml", "--folder", "run"] + ["-q"] + limits, in: place)
+    #expect(try output(["evaluate", "run", "--json"], in: place).hasPrefix(#"{"samples": 15,"#))
+    for count in [9, 33] {
+      try place.writeIDX("other", train: 30, test: count)
+      let json = try output(["evaluate", "run", "--json", "--data", "other"], in: place)
+      #expect(json.hasPrefix(#"{"samples": \#(count),"#))
+    }
+  }
+
+  @Test("A figure that is no number is null in JSON")
+  func noNumber() throws {
+    let place = try Workplace.finished()
+    let file = place.file("run/last.safetensors")
+    let weights = try Safetensors.read(from: file)
+    let huge = try weights.entries.map { entry in
+      let shape = entry.tensor.shape
+      let numbers = [Float](repeating: 3e38, count: entry.tensor.count)
+      return NamedTensor(entry.name, .float32(try Tensor(shape: shape, scalars: numbers)))
+    }
+    try Safetensors(entries: huge, metadata: weights.metadata).write(to: file)
+    let json = try output(["evaluate", "run", "--json"], in: place)
+    #expect(json.contains(#""loss": null"#))
+    #expect(try JSONSerialization.jsonObject(with: Data(json.utf8)) is [String: Any])
+    #expect(try output(["evaluate", "run"], in: place).contains("nan"))
+  }
+
   @Test("Without --folder runs are numbered beside one another")
   func defaultFolders() throws {
     let place = try Workplace.tiny()

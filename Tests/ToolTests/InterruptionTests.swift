@@ -41,13 +41,16 @@ import Testing
     "pictures/1-1.png",
   ]
 
-  private func workplace(_ index: Int, epochs: Int = 20) throws -> Workplace {
+  private func workplace(
+    _ index: Int, epochs: Int = 20, trainingSamples: Int = 1500
+  ) throws -> Workplace {
     let (_, data, head, method) = Self.methods[index]
     let place = try Workplace()
     try place.write(
       """
       name: long
-      data: {source: shapes, \(data), trainingSamples: 1500, validationSamples: 60, testSamples: 60}
+      data:
+        {source: shapes, \(data), trainingSamples: \(trainingSamples), validationSamples: 60, testSamples: 60}
       network:
         - {width: 24, activation: {name: softThreshold, alpha: 0.5}}
         - {width: 24, activation: relu}
@@ -65,9 +68,11 @@ import Testing
   }
 
   /// Waits until the history has so many rows, and a little longer.
-  private func waitForRows(_ count: Int, _ running: Running, _ place: Workplace) {
+  private func waitForRows(
+    _ count: Int, _ running: Running, _ place: Workplace, milliseconds: UInt32 = 15
+  ) {
     while running.isRunning, rows(place) < count { usleep(1000) }
-    usleep(UInt32.random(in: 0...15_000))
+    usleep(UInt32.random(in: 0...1000 * milliseconds))
   }
 
   private func state(_ place: Workplace) throws -> String {
@@ -113,11 +118,13 @@ import Testing
 
   @Test("SIGTERM in the middle of an epoch saves that very step, not the epoch's start")
   func midEpoch() throws {
-    let place = try workplace(0, epochs: 40)
+    // Long epochs and longer and longer pauses: on a busy machine an epoch's files take a while.
+    let place = try workplace(0, epochs: 400, trainingSamples: 15_000)
     var arguments = ["train", "long.yaml", "--folder", "run", "-q", "--threads", "1"]
-    for row in 1..<20 {
+    for attempt in 1..<20 {
+      let before = rows(place)
       let running = try Running(arguments, in: place)
-      waitForRows(row, running, place)
+      waitForRows(max(before, 0) + 1, running, place, milliseconds: 50 * UInt32(attempt))
       running.send(SIGTERM)
       #expect(try running.wait().status == 143)
       if !(try state(place)).contains(#""samplesOfEpoch":0"#) { return }

@@ -57,6 +57,10 @@ const char *la_name(void);
 /* From now on the library uses the calling thread only. */
 void la_use_one_thread(void);
 
+/* The team whose loop the calling thread is working on; NULL at first. */
+const void *vm_working_for(void);
+void vm_work_for(const void *team);
+
 /* Tells the processor that this thread is waiting in a loop. */
 static inline void vm_pause(void) {
 #if defined(__x86_64__)

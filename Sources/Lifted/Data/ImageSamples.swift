@@ -96,9 +96,6 @@ public struct ImageSamples: SampleSource {
     if case .classification(let classes) = task { classes } else { inputs }
   }
 
-  /// The label of a sample.
-  public func label(of sample: Int) -> Int { Int(labels[indices[sample]]) }
-
   /// The samples with the given numbers, in that order.
   public func subset(_ samples: some Sequence<Int>) -> ImageSamples {
     ImageSamples(self, indices: samples.map { indices[$0] })

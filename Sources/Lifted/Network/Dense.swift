@@ -29,16 +29,7 @@ public struct Dense: AffineStage {
     finish: ((Tile, UnsafeMutablePointer<S>) -> Void)? = nil
   ) {
     check(theta[0], inputs: x.shape, outputs: z.shape)
-    theta[0].withPointer { w in
-      x.withPointer { x in
-        let rows = z.rows
-        z.withMutablePointer { z in
-          pool.product(.plain(x), .transposed(w), into: z, m: rows, n: outputs, k: inputs) {
-            finish?($0, z)
-          }
-        }
-      }
-    }
+    theta[0].withPointer { multiply(x, by: .transposed($0), into: &z, on: pool, finish) }
   }
 
   /// `b`.
@@ -50,14 +41,18 @@ public struct Dense: AffineStage {
     finish: ((Tile, UnsafeMutablePointer<S>) -> Void)? = nil
   ) {
     check(theta[0], inputs: u.shape, outputs: r.shape)
-    theta[0].withPointer { w in
-      r.withPointer { r in
-        let rows = u.rows
-        u.withMutablePointer { u in
-          pool.product(.plain(r), .plain(w), into: u, m: rows, n: inputs, k: outputs) {
-            finish?($0, u)
-          }
-        }
+    theta[0].withPointer { multiply(r, by: .plain($0), into: &u, on: pool, finish) }
+  }
+
+  /// `c <- a B`, tiles that are complete handed to `finish`.
+  private func multiply<S: TensorScalar>(
+    _ a: Tensor<S>, by b: Factor<S>, into c: inout Tensor<S>, on pool: WorkerPool,
+    _ finish: ((Tile, UnsafeMutablePointer<S>) -> Void)?
+  ) {
+    let (m, n, k) = (c.rows, c.columns, a.columns)
+    a.withPointer { a in
+      c.withMutablePointer { c in
+        pool.product(.plain(a), b, into: c, m: m, n: n, k: k) { finish?($0, c) }
       }
     }
   }

@@ -4,11 +4,12 @@ import Tensors
 /// A step scaled number by number by running moments of the block's gradient, with the prox in the
 /// same metric:
 ///
-///     m <- d1 m + (1 - d1) g,   u <- d2 u + (1 - d2) g^2,   t_i = eta / (sqrt(u_i / (1 - d2^k)) + e)
+///     m <- d1 m + (1 - d1) g,   u <- d2 u + (1 - d2) g^2,   t_i = min(eta / (sqrt(u_i / (1 - d2^k)) + e), 1/L)
 ///     v_i <- prox_{t_i G}(v_i - t_i m_i / (1 - d1^k))
 ///
-/// For parts `G` that are sums over numbers. No descent is promised: on a layer's variable it is known
-/// to diverge, so keep it for weights or guard the descent. One step a round.
+/// For parts `G` that are sums over numbers. Where the block's curvature `L` is known no step is longer
+/// than the plain one, so that a number without gradient is not thrown at the minimiser of `G`. No
+/// descent is promised; see ``BlockDescent/isGuarded``. One step a round.
 ///
 /// Source: Kingma and Ba, ICLR 2015, with the prox in the metric of the step.
 public struct AdamStep: BlockSolver {
@@ -44,6 +45,7 @@ public struct AdamStep: BlockSolver {
     }
     memory.count += 1
     let count = Double(memory.count)
+    let longest = block.curvature == nil ? .infinity : block.longestStep
     let (c1, c2) = (1 - Double.pow(Self.first, count), 1 - Double.pow(Self.second, count))
     var steps = v.map { Tensor<S>(shape: $0.shape) }
     for k in v.indices {
@@ -51,7 +53,7 @@ public struct AdamStep: BlockSolver {
         let g = Double(gradient[k].scalars[i])
         let m = Self.first * Double(memory.tensors[0][k].scalars[i]) + (1 - Self.first) * g
         let u = Self.second * Double(memory.tensors[1][k].scalars[i]) + (1 - Self.second) * g * g
-        let step = stepSize / ((u / c2).squareRoot() + Self.epsilon)
+        let step = min(stepSize / ((u / c2).squareRoot() + Self.epsilon), longest)
         memory.tensors[0][k].withMutableSpan { $0[i] = S(m) }
         memory.tensors[1][k].withMutableSpan { $0[i] = S(u) }
         steps[k].withMutableSpan { $0[i] = S(step) }

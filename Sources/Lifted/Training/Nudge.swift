@@ -29,12 +29,29 @@ public struct Nudge: Sendable, Equatable, Codable {
       try SolverError.require(annealing, in: 0...1, "rescue.annealing")
       (self.strength, self.activeBelow, self.annealing) = (strength, activeBelow, annealing)
     }
+
+    /// - Throws: `DecodingError`, or ``SolverError`` for values that the other initialiser refuses.
+    public init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: CodingKeys.self)
+      try self.init(
+        strength: container.decode(Double.self, forKey: .strength),
+        activeBelow: container.decode(Double.self, forKey: .activeBelow),
+        annealing: container.decode(Double.self, forKey: .annealing))
+    }
   }
 
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
   public init(_ beta: Double, rescue: Rescue? = nil) throws(SolverError) {
     try SolverError.requirePositive(beta, "nudge")
     (self.beta, self.rescue) = (beta, rescue)
+  }
+
+  /// - Throws: `DecodingError`, or ``SolverError`` for values that ``init(_:rescue:)`` refuses.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    try self.init(
+      container.decode(Double.self, forKey: .beta),
+      rescue: container.decodeIfPresent(Rescue.self, forKey: .rescue))
   }
 
   /// The weight for the next step, given the present one and the least active hidden layer's fraction.

@@ -21,6 +21,14 @@ public struct WeightPenalty: Sendable, Equatable, Codable {
     (self.decay, self.radius) = (decay, radius)
   }
 
+  /// - Throws: `DecodingError`, or ``SolverError`` for values that ``init(decay:radius:)`` refuses.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    try self.init(
+      decay: container.decode(Double.self, forKey: .decay),
+      radius: container.decodeIfPresent(Double.self, forKey: .radius))
+  }
+
   private init(decay: Double) { (self.decay, radius) = (decay, nil) }
 
   /// Decay `1e-4`, no constraint.

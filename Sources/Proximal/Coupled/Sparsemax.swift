@@ -25,13 +25,8 @@ public struct Sparsemax: Activation {
     rowwise(v, into: out, { project($0, $1, count) }, { project($0, $1, count) })
   }
 
-  /// `sum x_i (z_i - x_i/2)` over the support.
   public func conjugate<S: TensorScalar>(at z: UnsafePointer<S>, count: Int) -> S {
-    withUnsafeTemporaryAllocation(of: S.self, capacity: max(count, 1)) { buffer in
-      let x = buffer.baseAddress!
-      activate(z, into: x, count: count)
-      return total(count, UnsafePointer(x), z, { $0 * ($1 - $0 / 2) }, { $0 * ($1 - $0 / 2) })
-    }
+    conjugateOfProjection(at: z, count: count)
   }
 
   @inline(__always)

@@ -29,7 +29,7 @@ public enum ActivationChoice: Sendable, Equatable {
   private static let refused = [
     "gelu": "smoothReLU or softplus", "silu": "smoothReLU or softplus",
     "swish": "smoothReLU or softplus", "mish": "smoothReLU or softplus",
-    "sin": "hardTanh", "step": "hardSigmoid", "maxpool": "a strided layer",
+    "sin": "hardTanh", "step": "hardSigmoid", "maxpool": "relu and a layer of smaller width",
   ]
 
   /// The activation.

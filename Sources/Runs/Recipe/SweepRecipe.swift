@@ -50,14 +50,20 @@ struct SweepRecipe: MethodKind {
     let one: UpdateRecipe? = try reader.optional("update")
     let many: [UpdateRecipe]? = try reader.optional("updates")
     let updates = try [UpdateRecipe](one: one, many: many, reader)
-    nudge = try reader.optional("nudge") ?? .fixed(1)
+    let nudge: NudgeChoice? = try reader.optional("nudge")
     let rescue: RescueRecipe? = try reader.optional("rescue")
+    for (key, isGiven) in [("nudge", nudge != nil), ("rescue", rescue != nil)]
+    where isGiven && signal == .backPropagation {
+      throw reader.error(
+        key, "back-propagated errors have no nudge; leave this key out, or choose another signal")
+    }
+    self.nudge = nudge ?? .fixed(1)
     (self.signal, self.rescue, self.updates) = (signal, rescue?.rescue, updates)
   }
 
   func write(to writer: inout RecipeWriter) throws {
     try writer.write(signal, "signal")
-    try writer.write(nudge, "nudge")
+    if signal != .backPropagation { try writer.write(nudge, "nudge") }
     if let rescue { try writer.write(RescueRecipe(rescue: rescue), "rescue") }
     try updates.write(to: &writer)
   }

@@ -30,7 +30,7 @@ public struct Experiment: Sendable {
     if let data {
       self.data = data
     } else {
-      self.data = try DataSets(recipe.data, seed: recipe.seed)
+      self.data = try DataSets(recipe)
     }
     do {
       network = try Self.network(recipe, method, self.data)

@@ -195,6 +195,17 @@ public struct TrainingRun {
     try RunReport.write(for: folder, on: pool, experiment: experiment)
   }
 
+  /// The loss of the last epoch's steps, and the metric of the last weights on the first samples.
+  private var trainingFigures: [String: Double] {
+    let samples = experiment.data.train
+    let first = samples.subset(0..<min(samples.count, Self.mostTrainingSamples))
+    var figures = [experiment.metric.rawValue: experiment.metric(of: evaluate(first))]
+    figures["loss"] = newest?.trainingLoss
+    return figures.filter(\.value.isFinite)
+  }
+
+  private static let mostTrainingSamples = 10_000
+
   private func summary(_ reason: StopReason) throws -> Summary {
     let progress = checkpoint.state.progress
     let data = experiment.data
@@ -207,7 +218,7 @@ public struct TrainingRun {
     }
     return Summary(
       method: experiment.method.name, seed: experiment.recipe.seed, epochs: progress.epoch,
-      steps: progress.step, train: ["loss": newest?.trainingLoss ?? .nan].filter(\.value.isFinite),
+      steps: progress.step, train: trainingFigures,
       validation: data.validation.count > 0
         ? experiment.figures(of: evaluate(data.validation)) : [:],
       test: test, seconds: checkpoint.seconds, gradientEvaluations: progress.gradientEvaluations,

@@ -10,7 +10,8 @@ public struct Summary: Codable, Equatable, Sendable {
   public var epochs: Int
   /// Minibatch steps taken.
   public var steps: Int
-  /// Figures on the training samples, by name (`loss`, `accuracy`, `mse`, ...).
+  /// Figures on the training samples, by name: `loss`, the mean over the steps of the last epoch, and
+  /// `accuracy` or `mse`, of the last weights on the first 10 000 samples or all that there are.
   public var train: [String: Double]
   /// Figures on the validation samples, by name.
   public var validation: [String: Double]

@@ -57,17 +57,18 @@ import Testing
     let reference = try settled(problem, .hidden, rounds: 3000)
     let x = try settled(problem, .hidden, rounds: 600, Self.anyBlock[index])
     #expect(distance(problem.start.x[1], reference.x[1]) > 1e-3)
-    #expect(distance(x.x[1], reference.x[1]) < 1e-7)
+    // Comparing values, backtracking sees no further than the root of their rounding.
+    #expect(distance(x.x[1], reference.x[1]) < (Self.anyBlock[index].backtracks ? 1e-6 : 1e-8))
   }
 
   @Test("Solvers of any block reach the minimiser in the weights", arguments: 0..<6)
   func weights(_ index: Int) throws {
-    let problem = try problem([.tanh, .softmax])
+    let problem = try problem([.tanh, .identity])
     let reference = try settled(
       problem, .parameters, rounds: 400, ProximalGradient.once,
       try AcceleratedMajorise(tau: 1e6, steps: 50))
     let solver = Self.anyBlock[index]
-    let found = try settled(problem, .parameters, rounds: 4000, ProximalGradient.once, solver)
+    let found = try settled(problem, .parameters, rounds: 3000, ProximalGradient.once, solver)
     #expect(distance(problem.start.theta, reference.theta) > 1e-2)
     let (reached, best) = (
       problem.energy.value(at: found, on: pool).total,
@@ -78,7 +79,7 @@ import Testing
 
   @Test("Majorise, its accelerated form and plain steps share their minimiser")
   func majorise() throws {
-    let problem = try problem([.relu, .softmax])
+    let problem = try problem([.relu, .identity])
     let reference = try settled(
       problem, .parameters, rounds: 4000, ProximalGradient.once, try RestartedNesterov())
     let best = problem.energy.value(at: reference, on: pool).total
@@ -170,7 +171,7 @@ import Testing
       reached.append(problem.energy.value(at: found, on: pool).total)
     }
     #expect(reached[0] < before && reached[1] < reached[0])
-    let found = try settled(problem, .hidden, rounds: 2000, try AdamStep(stepSize: 1e-3))
+    let found = try settled(problem, .hidden, rounds: 2000, try AdamStep(stepSize: 0.03))
     let reference = try settled(problem, .hidden, rounds: 3000)
     #expect(distance(found.x[1], reference.x[1]) < 1e-2)
   }
@@ -194,14 +195,23 @@ import Testing
     #expect(last < 0.9 * first)
   }
 
+  /// Gradient steps that are much too long.
+  struct Overshoot: BlockSolver {
+    var gradients: Int { 1 }
+    func improve<S: TensorScalar>(
+      _ v: inout [Tensor<S>], in block: some Block<S>, memory: inout BlockMemory<S>
+    ) {
+      v = block.step(from: v, along: block.smoothGradient(at: v), 8 * block.longestStep)
+    }
+  }
+
   @Test("A guarded descent never rises, and says how often it had to step in")
   func guarded() throws {
     let problem = try problem([.tanh, .softmax])
     func path(_ isGuarded: Bool) throws -> (values: [Double], refused: Int) {
       let descent = try BlockDescent(
         problem.energy, free: .training, sweep: .jacobi,
-        variableSolver: try AdamStep(stepSize: 0.3), parameterSolver: try AdamStep(stepSize: 0.3),
-        isGuarded: isGuarded)
+        variableSolver: Overshoot(), parameterSolver: Overshoot(), isGuarded: isGuarded)
       var state = descent.start(at: problem.start, on: pool)
       var values: [Double] = []
       for _ in 0..<30 {

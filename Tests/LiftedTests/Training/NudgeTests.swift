@@ -1,3 +1,4 @@
+import Foundation
 import Proximal
 import Tensors
 import Testing
@@ -28,6 +29,23 @@ import Testing
   func weakRescue() throws {
     let nudge = try Nudge(5, rescue: Nudge.Rescue(strength: 1))
     #expect(nudge.next(after: 5, leastActive: 0) == 5)
+  }
+
+  @Test("A nudge reads back as it was written, and nothing out of range is read")
+  func decoding() throws {
+    let nudge = try Nudge(0.5, rescue: Nudge.Rescue(strength: 3, activeBelow: 0.2, annealing: 0.9))
+    for nudge in [nudge, try Nudge(2)] {
+      let json = try JSONEncoder().encode(nudge)
+      #expect(try JSONDecoder().decode(Nudge.self, from: json) == nudge)
+    }
+    let rescue = #""activeBelow": 0.2, "annealing": 0.9"#
+    for text in [
+      #"{"beta": 0}"#, #"{"beta": -1}"#, #"{"beta": 1, "rescue": {"strength": 0, \#(rescue)}}"#,
+    ] {
+      #expect(throws: SolverError.self) {
+        try JSONDecoder().decode(Nudge.self, from: Data(text.utf8))
+      }
+    }
   }
 
   @Test("Training raises the nudge for a dead network and anneals it for a live one")

@@ -36,11 +36,11 @@ import Testing
   private func solve(_ g: [[Double]], _ c: [[Double]], _ epsilon: Double) -> [[Double]] {
     let n = c.count
     // Symmetric, so the rows of M solve (C + epsilon I) m = g.
-    return g.map { right in
-      var rows = c
-      for i in 0..<n {
-        rows[i][i] += epsilon
-        rows[i].append(right[i])
+    return g.map { g in
+      var rows = (0..<n).map { i -> [Double] in
+        var row = c[i] + [g[i]]
+        row[i] += epsilon
+        return row
       }
       for i in 0..<n {
         for k in 0..<n where k != i {
@@ -67,8 +67,7 @@ import Testing
       let a = (0..<Self.samples).map { context.input.row($0) + [1] }
       for i in 0..<n {
         for j in 0..<n {
-          let sum: Double = a.reduce(0) { $0 + $1[i] * $1[j] }
-          let mean = sum / Double(Self.samples)
+          let mean = a.reduce(0) { $0 + $1[i] * $1[j] } / Double(Self.samples)
           covariance[i][j] = decay * covariance[i][j] + (1 - decay) * mean
         }
       }
@@ -76,10 +75,9 @@ import Testing
       if step < refresh || step % refresh == 0 {
         used = covariance.map { $0.map { $0 / normaliser } }
       }
-      var gradient = Array(repeating: Array(repeating: 0.0, count: n), count: Self.outputs)
-      for unit in 0..<Self.outputs {
-        for i in 0..<Self.samples {
-          for j in 0..<n { gradient[unit][j] += scale * context.residual[i, unit] * a[i][j] }
+      let gradient = (0..<Self.outputs).map { unit in
+        (0..<n).map { j in
+          scale * (0..<Self.samples).reduce(0) { $0 + context.residual[$1, unit] * a[$1][j] }
         }
       }
       let direction = solve(gradient, used, epsilon)

@@ -203,4 +203,17 @@ import Testing
     #expect(throws: SolverError.self) { try ImplicitStep(tau: 1, relaxation: 1.5) }
     #expect(throws: SolverError.self) { try ImplicitStochasticGradient(tau: 1, rounds: 0) }
   }
+
+  @Test("A weight penalty reads back as it was written, and nothing out of range is read")
+  func penaltyDecoding() throws {
+    for penalty in [WeightPenalty.standard, try WeightPenalty(decay: 0, radius: 3)] {
+      let json = try JSONEncoder().encode(penalty)
+      #expect(try JSONDecoder().decode(WeightPenalty.self, from: json) == penalty)
+    }
+    for text in [#"{"decay": -1}"#, #"{"decay": 0, "radius": 0}"#] {
+      #expect(throws: SolverError.self) {
+        try JSONDecoder().decode(WeightPenalty.self, from: Data(text.utf8))
+      }
+    }
+  }
 }
