@@ -171,7 +171,7 @@ import Testing
       reached.append(problem.energy.value(at: found, on: pool).total)
     }
     #expect(reached[0] < before && reached[1] < reached[0])
-    let found = try settled(problem, .hidden, rounds: 2000, try AdamStep(stepSize: 1e-3))
+    let found = try settled(problem, .hidden, rounds: 2000, try AdamStep(stepSize: 0.03))
     let reference = try settled(problem, .hidden, rounds: 3000)
     #expect(distance(found.x[1], reference.x[1]) < 1e-2)
   }
