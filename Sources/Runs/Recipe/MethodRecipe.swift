@@ -6,6 +6,7 @@ public struct MethodRecipe: Sendable {
   static let kinds: [any MethodKind.Type] = [
     SweepRecipe.self,
     ImplicitRecipe.self,
+    SplittingRecipe.self,
     BlockDescentRecipe.self,
     ContrastiveRecipe.self,
     FiniteSumRecipe.self,

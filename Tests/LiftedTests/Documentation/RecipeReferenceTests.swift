@@ -21,6 +21,7 @@ struct RecipeReferenceTests {
     Part(heading: "Kind: sweep", file: "SweepRecipe"),
     Part(heading: "Kind: implicitStochasticGradient", file: "ImplicitRecipe"),
     Part(heading: "Kind: contrastive", file: "ContrastiveRecipe"),
+    Part(heading: "Kind: splitting", file: "SplittingRecipe"),
     Part(heading: "Kind: finiteSum", file: "FiniteSumRecipe"),
     Part(heading: "Updates", file: "UpdateRecipe"),
     Part(heading: "Rule: gradient", file: "Updates/GradientRule"),
