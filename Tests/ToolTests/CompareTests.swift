@@ -16,7 +16,7 @@ import Testing
     let table = try text(place.file("both/comparison.csv")).split(separator: "\n").map(String.init)
     let header =
       "task,method,seed,test_accuracy,test_best_accuracy,test_loss,validation_accuracy,"
-      + "validation_loss,train_loss,epochs,gradient_evaluations,seconds,peak_memory_bytes,ending,"
+      + "validation_loss,train_accuracy,train_loss,epochs,gradient_evaluations,seconds,peak_memory_bytes,ending,"
       + "problem"
     #expect(table[0] == header)
     let rows = table.dropFirst().map { row in

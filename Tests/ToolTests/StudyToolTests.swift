@@ -120,7 +120,7 @@ import Testing
     try Tool.expectComplaint(
       ["compare", "tiny.yaml", "tiny.yaml"], in: place, saying: ["two tasks are named 'tiny'"])
     try Tool.expectComplaint(
-      ["compare", "small.yaml", "--set", "tasks[0].set=['network[1].width=9']"], in: place,
-      saying: ["tiny: network", "make the last width 4"])
+      ["compare", "small.yaml", "--set", "tasks[0].set=['network[1].width=3']"], in: place,
+      saying: ["label", "width"])
   }
 }
