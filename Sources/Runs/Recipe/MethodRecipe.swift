@@ -21,7 +21,7 @@ public struct MethodRecipe: Sendable {
   /// The control: only the last layer is trained.
   public let frozenHiddenLayers: Bool
   /// What this method has in place of the recipe's `training`.
-  let ownTraining: OwnTraining
+  var ownTraining: OwnTraining
 
   /// The method, `beta` being the calibrated nudge where it was left to calibration.
   func make(calibrated beta: Double?) throws(SolverError) -> any MinibatchMethod {

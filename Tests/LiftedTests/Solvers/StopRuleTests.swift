@@ -4,11 +4,13 @@ import Testing
 @testable import Lifted
 
 @Suite struct StopRuleTests {
-  /// Feeds values, one a second, until the rule stops; the reason and how many were taken.
+  /// Feeds values, one a second at ten gradient evaluations, until the rule stops; the reason and how many were taken.
   private func stop(_ rule: StopRule, _ values: [Double]) -> (StopReason?, Int) {
     var watch = StopWatch()
     for (index, value) in values.enumerated() {
-      if let reason = watch.observe(value, seconds: Double(index + 1), by: rule) {
+      if let reason = watch.observe(
+        value, seconds: Double(index + 1), gradientEvaluations: 10 * (index + 1), by: rule)
+      {
         return (reason, index + 1)
       }
     }
@@ -51,6 +53,14 @@ import Testing
     #expect(stop(rule, falling) == (.maximumSeconds, 5))
   }
 
+  @Test("Gradient evaluations stop")
+  func gradientEvaluations() throws {
+    for (limit, values) in [(1, 1), (30, 3), (31, 4)] {
+      let rule = try StopRule(maximumIterations: 1000, maximumGradientEvaluations: limit)
+      #expect(stop(rule, falling) == (.maximumGradientEvaluations, values))
+    }
+  }
+
   @Test("A value that is not finite stops at once", arguments: [Double.nan, .infinity, -.infinity])
   func notFinite(_ value: Double) throws {
     let rule = try StopRule(maximumIterations: 1000, tolerance: 0.1, patience: 2)
@@ -64,7 +74,7 @@ import Testing
     var watch = StopWatch()
     var isBest: [Bool] = []
     for value in [3.0, 2, 4, 1, 1] {
-      _ = watch.observe(value, seconds: 0, by: rule)
+      _ = watch.observe(value, seconds: 0, gradientEvaluations: 0, by: rule)
       isBest.append(watch.isBest)
     }
     #expect(watch.best == 1 && watch.bestIteration == 4 && watch.iterations == 5)
@@ -76,7 +86,9 @@ import Testing
     let rule = try StopRule(maximumIterations: 1000, patience: 3)
     for count in 0...3 {
       var watch = StopWatch()
-      for value in [5.0, 4, 6].prefix(count) { _ = watch.observe(value, seconds: 0, by: rule) }
+      for value in [5.0, 4, 6].prefix(count) {
+        _ = watch.observe(value, seconds: 0, gradientEvaluations: 0, by: rule)
+      }
       let data = try JSONEncoder().encode(watch)
       #expect(try JSONDecoder().decode(StopWatch.self, from: data) == watch)
     }
@@ -91,6 +103,9 @@ import Testing
   func invalid() {
     #expect(throws: SolverError.self) { try StopRule(maximumIterations: 0) }
     #expect(throws: SolverError.self) { try StopRule(maximumIterations: 1, patience: 0) }
+    #expect(throws: SolverError.self) {
+      try StopRule(maximumIterations: 1, maximumGradientEvaluations: 0)
+    }
     for bad in notPositive {
       #expect(throws: SolverError.self) {
         try StopRule(maximumIterations: 1, maximumSeconds: bad)
