@@ -10,11 +10,15 @@ public struct StopRule: Sendable, Equatable {
   public let maximumGradientEvaluations: Int?
   /// Stop after this many seconds; `nil` for never.
   public let maximumSeconds: Double?
+  /// Stop when the forward loss has grown to this many times its least, `> 1`; `nil` for never.
+  /// Variables that are kept can drift away from the network while their energy falls.
+  public let forwardLossGrowth: Double?
 
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
   public init(
     maximumIterations: Int, tolerance: Double = 0, patience: Int? = nil,
-    maximumGradientEvaluations: Int? = nil, maximumSeconds: Double? = nil
+    maximumGradientEvaluations: Int? = nil, maximumSeconds: Double? = nil,
+    forwardLossGrowth: Double? = nil
   ) throws(SolverError) {
     try Self.requireCount(maximumIterations, "maximumIterations")
     guard tolerance >= 0, tolerance.isFinite else {
@@ -24,11 +28,16 @@ public struct StopRule: Sendable, Equatable {
     try Self.requireCount(patience, "patience")
     try Self.requireCount(maximumGradientEvaluations, "maximumGradientEvaluations")
     if let maximumSeconds { try SolverError.requirePositive(maximumSeconds, "maximumSeconds") }
+    if let growth = forwardLossGrowth, !(growth > 1 && growth.isFinite) {
+      throw .outOfRange(
+        parameter: "forwardLossGrowth", value: growth, admissible: "a finite number greater than 1")
+    }
     self.maximumIterations = maximumIterations
     self.tolerance = tolerance
     self.patience = patience
     self.maximumGradientEvaluations = maximumGradientEvaluations
     self.maximumSeconds = maximumSeconds
+    self.forwardLossGrowth = forwardLossGrowth
   }
 
   private static func requireCount(_ count: Int?, _ name: String) throws(SolverError) {
@@ -49,6 +58,8 @@ public enum StopReason: String, Sendable, Codable, CaseIterable {
   case maximumGradientEvaluations
   /// The time is up.
   case maximumSeconds
+  /// The forward loss has grown too far.
+  case forwardLossGrowth
   /// The value is infinite or undefined.
   case notFinite
   /// Someone asked to stop.
@@ -62,6 +73,8 @@ public enum StopReason: String, Sendable, Codable, CaseIterable {
     case .patience: "no better value for as long as patience allows"
     case .maximumGradientEvaluations: "the gradient evaluations are used up"
     case .maximumSeconds: "the time is up"
+    case .forwardLossGrowth:
+      "the forward loss grows: the variables drift away from the network; restart them more often"
     case .notFinite: "the value is not finite: it has diverged; use a smaller step, tau or nudge"
     case .interrupted: "interrupted; resume to go on"
     }
@@ -79,6 +92,7 @@ public struct StopWatch: Sendable, Equatable, Codable {
   // Finite or absent: JSON has no infinity.
   private var lowest: Double?
   private var last: Double?
+  private var leastForwardLoss: Double?
 
   /// Before the first iteration.
   public init() {}
@@ -91,9 +105,11 @@ public struct StopWatch: Sendable, Equatable, Codable {
   ///   - value: what is to become small.
   ///   - seconds: seconds of work since the first iteration.
   ///   - gradientEvaluations: gradient evaluations since the first iteration.
+  ///   - forwardLoss: the loss of the forward pass, for ``StopRule/forwardLossGrowth``.
   ///   - rule: what ends the iteration.
   public mutating func observe(
-    _ value: Double, seconds: Double, gradientEvaluations: Int, by rule: StopRule
+    _ value: Double, seconds: Double, gradientEvaluations: Int, forwardLoss: Double? = nil,
+    by rule: StopRule
   ) -> StopReason? {
     iterations += 1
     let previous = last
@@ -104,6 +120,13 @@ public struct StopWatch: Sendable, Equatable, Codable {
       return .tolerance
     }
     if let patience = rule.patience, iterations - bestIteration >= patience { return .patience }
+    if let forwardLoss, forwardLoss.isFinite {
+      let least = min(forwardLoss, leastForwardLoss ?? forwardLoss)
+      leastForwardLoss = least
+      if let growth = rule.forwardLossGrowth, forwardLoss > growth * least {
+        return .forwardLossGrowth
+      }
+    }
     if let limit = rule.maximumGradientEvaluations, gradientEvaluations >= limit {
       return .maximumGradientEvaluations
     }

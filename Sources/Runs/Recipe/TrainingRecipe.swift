@@ -16,6 +16,8 @@ public struct TrainingRecipe: Sendable, Equatable, Codable {
   public private(set) var maximumGradientEvaluations: Int?
   /// Stop after the epoch in which so many seconds of training are reached; `nil` for never.
   public private(set) var maximumSeconds: Double?
+  /// Stop when the forward loss has grown to this many times its least; `nil` for never.
+  public let forwardLossGrowth: Double?
 
   public init(from decoder: any Decoder) throws {
     var reader = try StrictReader(decoder)
@@ -26,6 +28,7 @@ public struct TrainingRecipe: Sendable, Equatable, Codable {
     patience = try reader.optional("patience")
     maximumGradientEvaluations = try reader.optional("maximumGradientEvaluations")
     maximumSeconds = try reader.optional("maximumSeconds")
+    forwardLossGrowth = try reader.optional("forwardLossGrowth")
     try reader.finish()
     try reader.require(epochs, in: 1...1_000_000, "epochs")
     try reader.require(batchSize, in: 1...1 << 30, "batchSize")
@@ -47,7 +50,8 @@ public struct TrainingRecipe: Sendable, Equatable, Codable {
     get throws(SolverError) {
       try StopRule(
         maximumIterations: epochs, patience: patience,
-        maximumGradientEvaluations: maximumGradientEvaluations, maximumSeconds: maximumSeconds)
+        maximumGradientEvaluations: maximumGradientEvaluations, maximumSeconds: maximumSeconds,
+        forwardLossGrowth: forwardLossGrowth)
     }
   }
 }

@@ -135,7 +135,8 @@ public struct TrainingRun {
     }
     let reason = checkpoint.watch.observe(
       value ?? row.trainingLoss, seconds: checkpoint.seconds,
-      gradientEvaluations: row.gradientEvaluations, by: stopRule)
+      gradientEvaluations: row.gradientEvaluations,
+      forwardLoss: validation?.loss ?? row.trainingLoss, by: stopRule)
     if checkpoint.watch.isBest {
       try WeightFile.write(
         checkpoint.state.theta, of: experiment.network, to: folder.bestWeights)

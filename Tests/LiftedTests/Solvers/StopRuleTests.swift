@@ -47,6 +47,32 @@ import Testing
     #expect(stop(rule, falling) == (nil, 100))
   }
 
+  @Test("A forward loss that has grown too far stops, and only that")
+  func forwardLoss() throws {
+    func stop(_ growth: Double?, _ losses: [Double]) throws -> (StopReason?, Int) {
+      let rule = try StopRule(maximumIterations: 1000, forwardLossGrowth: growth)
+      var watch = StopWatch()
+      for (index, loss) in losses.enumerated() {
+        // The value itself keeps falling.
+        if let reason = watch.observe(
+          -Double(index), seconds: 0, gradientEvaluations: 0, forwardLoss: loss, by: rule)
+        {
+          return (reason, index + 1)
+        }
+      }
+      return (nil, losses.count)
+    }
+    #expect(try stop(1.5, [8, 4, 5, 6, 6.1, 9]) == (.forwardLossGrowth, 5))
+    #expect(try stop(1.6, [8, 4, 5, 6, 6.1, 9]) == (.forwardLossGrowth, 6))
+    #expect(try stop(nil, [8, 4, 5, 6, 6.1, 9]) == (nil, 6))
+    #expect(try stop(1.5, [4, .nan, 5]) == (nil, 3))
+    for bad in [1, 0, -2, .nan, .infinity] {
+      #expect(throws: SolverError.self) {
+        try StopRule(maximumIterations: 1, forwardLossGrowth: bad)
+      }
+    }
+  }
+
   @Test("Time stops")
   func time() throws {
     let rule = try StopRule(maximumIterations: 1000, maximumSeconds: 4.5)
