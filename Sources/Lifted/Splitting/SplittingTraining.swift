@@ -41,8 +41,8 @@ public struct SplittingTraining: MinibatchMethod {
   /// As the formulation does.
   public func check(_ network: Network) throws(SolverError) { try splitting.check(network) }
 
-  /// The sweeps on the batch's variables. Counts one gradient evaluation for each, and leaves the
-  /// augmented Lagrangian in the state's progress.
+  /// The sweeps on the batch's variables. Counts one gradient evaluation for each. The last step
+  /// of an epoch leaves the augmented Lagrangian in the state's progress.
   public func step<S: TensorScalar>(
     _ state: inout TrainingState<S>, _ batch: Batch<S>, _ network: Network,
     workspace: inout LayerStates<S>, stepFactor: Double, on pool: WorkerPool
@@ -56,7 +56,10 @@ public struct SplittingTraining: MinibatchMethod {
     let task = SplitTask(
       network, rho: rho.value(at: epoch), weightPenalty: weightPenalty, stepFactor: stepFactor)
     for _ in 0..<sweeps { try splitting.sweep(&point, task, on: pool) }
-    state.progress.objective = splitting.value(at: point, task, on: pool)
+    if workspace.endsEpoch {
+      let value = splitting.value(at: point, task, on: pool)
+      if value.isFinite { state.progress.diagnosis = EnergyDiagnosis(objective: value) }
+    }
     point.exchange(with: &workspace.kept, variables)
     state.theta = point.theta
     state.progress.step += 1
