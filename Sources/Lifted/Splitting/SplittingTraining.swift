@@ -58,7 +58,7 @@ public struct SplittingTraining: MinibatchMethod {
     for _ in 0..<sweeps { try splitting.sweep(&point, task, on: pool) }
     if workspace.endsEpoch {
       let value = splitting.value(at: point, task, on: pool)
-      state.progress.diagnosis = value.isFinite ? EnergyDiagnosis(objective: value) : nil
+      if value.isFinite { state.progress.diagnosis = EnergyDiagnosis(objective: value) }
     }
     point.exchange(with: &workspace.kept, variables)
     state.theta = point.theta

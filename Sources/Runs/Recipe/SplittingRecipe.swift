@@ -68,7 +68,11 @@ struct SplittingRecipe: MethodKind {
       gamma = try reader.optional("gamma") ?? 0.1
     }
     if formulation == .bregmanADMM { lambda = try reader.optional("lambda") ?? 0.1 }
-    if formulation != .deepADMM { tau = try reader.optional("tau") ?? 1000 }
+    if formulation == .augmentedMAC {
+      tau = try reader.optional("tau") ?? 100
+    } else if formulation != .deepADMM {
+      tau = try reader.optional("tau") ?? 1000
+    }
     if formulation == .bregmanADMM || formulation == .augmentedMAC {
       let steps: Int? = try reader.optional("steps")
       try reader.require(steps, in: 1...10_000, "steps")
