@@ -11,6 +11,8 @@ public protocol MinibatchMethod: Sendable {
   func keptVariables(of network: Network) -> [Int]
   /// The weight of the loss at the start.
   var initialNudge: Double { get }
+  /// Whether it has a step that a ``Schedule`` can shorten.
+  var followsSchedule: Bool { get }
   /// Whether the method can train this network.
   /// - Throws: ``SolverError`` with the reason if not.
   func check(_ network: Network) throws(SolverError)
@@ -32,6 +34,9 @@ public protocol MinibatchMethod: Sendable {
 }
 
 extension MinibatchMethod {
+  /// Yes.
+  public var followsSchedule: Bool { true }
+
   /// Nothing.
   public func memory(of network: Network) -> [[[Int]]] { [] }
 
