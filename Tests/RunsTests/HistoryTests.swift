@@ -13,9 +13,11 @@ import Testing
     #expect(
       try text(folder.historyCSV) == """
         epoch,step,gradient_evaluations,training_loss,validation_loss,validation_metric,nudge,\
-        step_factor,penalty_1,gap_1,active_1,penalty_2,gap_2,active_2
-        1,100,400,0.30000000000000004,0.3333333333333333,,0.01,1e-05,0.0,0.25,0.5,1.0,0.25,0.5
-        2,200,800,0.30000000000000004,0.16666666666666666,0.875,0.01,1e-05,0.0,0.25,0.5,1.0,0.25,0.5
+        step_factor,objective,stationarity,gradient_cosine,penalty_1,gap_1,active_1,penalty_2,gap_2,\
+        active_2
+        1,100,400,0.30000000000000004,0.3333333333333333,,0.01,1e-05,,,,0.0,0.25,0.5,1.0,0.25,0.5
+        2,200,800,0.30000000000000004,0.16666666666666666,0.875,0.01,1e-05,1.5,,0.5,0.0,0.25,0.5,1.0,\
+        0.25,0.5
 
         """)
     #expect(try text(folder.timing) == "epoch,step,seconds\n1,100,1.5\n2,200,3.0\n")
@@ -96,17 +98,18 @@ import Testing
       "epoch,step\n",
       HistoryError.damaged(file: "h", line: 1, reason: "this is not the header of a history")
     ),
-    ("H\n1,2,3\n", .damaged(file: "h", line: 2, reason: "expected 8 fields, found 3")),
+    ("H\n1,2,3\n", .damaged(file: "h", line: 2, reason: "expected 11 fields, found 3")),
     (
-      "H\n1,2,3,0,,,0,0\n1,-2,3,0,,,0,0\n",
+      "H\n1,2,3,0,,,0,0,,,\n1,-2,3,0,,,0,0,,,\n",
       .damaged(file: "h", line: 3, reason: "step is not a count: \"-2\"")
     ),
     (
-      "H\n1,2,3,x,,,0,0\n",
+      "H\n1,2,3,x,,,0,0,,,\n",
       .damaged(file: "h", line: 2, reason: "training_loss is not a number: \"x\"")
     ),
     (
-      "H\n1,2,3,0,,,0,\n", .damaged(file: "h", line: 2, reason: "step_factor is not a number: \"\"")
+      "H\n1,2,3,0,,,0,,,,\n",
+      .damaged(file: "h", line: 2, reason: "step_factor is not a number: \"\"")
     ),
     ("H\n1,2,3,0,,,0,0", .unfinished(file: "h", line: 2)),
   ])

@@ -56,7 +56,7 @@ import Testing
     ([momentum], "methods[0].update.stepSize=0.02"), ([momentum], "methods[0].update.decay=0.5"),
     ([implicit], "methods[0].update.tau=0.6"), ([implicit], "methods[0].update.relaxation=0.5"),
     ([adam], covariance), ([covariance], "methods[0].update.stepSize=0.04"),
-    ([covariance], "methods[0].update.decay=0.5"), ([covariance], "methods[0].update.epsilon=0.1"),
+    ([covariance], "methods[0].update.decay=0.5"), ([covariance], "methods[0].update.epsilon=0.2"),
     ([covariance], "methods[0].update.refresh=3"),
     ([], contrastive), ([contrastive], "methods[0].gamma=0.2"),
     ([contrastive], "methods[0].sweeps=3"), ([contrastive], "methods[0].sweep=forward"),

@@ -28,7 +28,8 @@ func row(epoch: Int, layers: Int = 2) -> HistoryRow {
   HistoryRow(
     epoch: epoch, step: 100 * epoch, gradientEvaluations: 400 * epoch, trainingLoss: 0.1 + 0.2,
     validationLoss: 1.0 / Double(3 * epoch), validationMetric: epoch == 1 ? nil : 0.875,
-    nudge: 0.01, stepFactor: 1e-5,
+    nudge: 0.01, stepFactor: 1e-5, objective: epoch == 1 ? nil : 1.5,
+    gradientCosine: epoch == 1 ? nil : 0.5,
     layers: (0..<layers).map {
       LayerRecord(penalty: Double($0), consistencyGap: 0.25, activeFraction: 0.5)
     })

@@ -14,6 +14,8 @@ public struct LayerStates<S: TensorScalar>: Sendable {
   public var r: [Tensor<S>]
   /// The batch's rows of the variables that a method keeps of every sample.
   public var kept: [Tensor<S>] = []
+  /// Whether the step is the last of its epoch: the moment for what is done once an epoch.
+  public var endsEpoch = false
 
   /// All zero, for batches of `samples`.
   public init(for network: Network, samples: Int) {

@@ -52,19 +52,27 @@ public struct LayerProblem<S: TensorScalar>: Sendable {
   /// Number of samples `n`.
   public var samples: Int { inputs.rows }
 
-  /// `L_max = lambda max_i (||x_i||^2 + 1)`, the greatest constant of a sample's gradient.
-  public var greatestSampleLipschitz: Double {
-    let squares = (0..<samples).map { inputs.rows($0..<($0 + 1)).squaredNorm }
-    return weight * lipschitz * ((squares.max() ?? 0) + 1)
+  /// `L_max`, the greatest constant of a sample's gradient; for a dense stage
+  /// `lambda max_i (||x_i||^2 + 1)`. Cost: some products of a sample with itself for each.
+  public func greatestSampleLipschitz(on pool: WorkerPool) -> Double {
+    let squares = (0..<samples).map { i in
+      squaredNorm(of: inputs.rows(i..<(i + 1)), iterations: 2, on: pool)
+    }
+    return weight * lipschitz * (squares.max() ?? 0)
   }
 
-  /// `L = lambda ||[X 1]||^2 / n` of the mean over some samples, with a margin of 5 % for the power
-  /// iteration.
+  /// `L` of the mean over some samples, at most `lambda (||X||^2 / n + 1)` for a dense stage, with a
+  /// margin of 5 % for the power iteration.
   public func meanLipschitz(of rows: Range<Int>? = nil, on pool: WorkerPool) -> Double {
     let x = rows.map { inputs.rows($0) } ?? inputs
-    var vector = Tensor<S>(shape: [x.columns + 1])
-    let square = x.appendingOnes().squaredSpectralNorm(vector: &vector, iterations: 30, on: pool)
-    return 1.05 * weight * lipschitz * Double(square) / Double(max(x.rows, 1))
+    return 1.05 * weight * lipschitz * squaredNorm(of: x, iterations: 30, on: pool)
+      / Double(max(x.rows, 1))
+  }
+
+  private func squaredNorm(of x: Tensor<S>, iterations: Int, on pool: WorkerPool) -> Double {
+    var vector = Tensor<S>(shape: [x.columns])
+    return Double(
+      layer.stage.squaredParameterNorm(at: x, vector: &vector, iterations: iterations, on: pool))
   }
 
   /// `F(W)`.

@@ -52,7 +52,7 @@ public struct ProxSAGA: Sendable {
       / Double(problem.samples)
     return State(
       theta: theta, table: ResidualTable(problem, at: theta, on: pool),
-      stepSize: stepSize ?? 1 / (3 * share * problem.greatestSampleLipschitz))
+      stepSize: stepSize ?? 1 / (3 * share * problem.greatestSampleLipschitz(on: pool)))
   }
 
   private func batches(of samples: Int) -> Int { (samples + batchSize - 1) / batchSize }

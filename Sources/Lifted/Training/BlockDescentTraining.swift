@@ -105,7 +105,8 @@ public struct BlockDescentTraining: MinibatchMethod {
   }
 
   /// The rounds of one batch. Counts as many gradient evaluations as the busier of the two solvers
-  /// makes in each, and leaves the energy in the state's progress.
+  /// makes in each. The last step of an epoch leaves its diagnosis in the state's progress and lets the
+  /// hidden weights grow.
   public func step<S: TensorScalar>(
     _ state: inout TrainingState<S>, _ batch: Batch<S>, _ network: Network,
     workspace: inout LayerStates<S>, stepFactor: Double, on pool: WorkerPool
@@ -120,12 +121,25 @@ public struct BlockDescentTraining: MinibatchMethod {
     for _ in 0..<rounds { try descent.round(&inner, on: pool) }
     state.theta = inner.point.theta
     if variables != .restarted { workspace.kept = Array(inner.point.x[1..<network.depth]) }
-    let value = descent.energy.value(at: inner.point, on: pool)
-    state.progress.objective = value.total
-    state.progress.layerWeights = continuation.next(weights: weights, penalties: value.penalties)
+    if workspace.endsEpoch { conclude(&state.progress, descent, &inner, on: pool) }
     state.progress.step += 1
     state.progress.gradientEvaluations +=
       rounds * max(variableSolver.gradients, parameterSolver.gradients)
+  }
+
+  private func conclude<S: TensorScalar>(
+    _ progress: inout TrainingProgress, _ descent: BlockDescent,
+    _ inner: inout BlockDescentState<S>, on pool: WorkerPool
+  ) {
+    let (energy, value) = (descent.energy, descent.energy.value(at: inner.point, on: pool))
+    guard value.total.isFinite else { return }
+    progress.diagnosis = EnergyDiagnosis(
+      objective: value.total, stationarity: descent.stationarity(&inner, on: pool).max(),
+      penalties: zip(value.penalties, energy.weights).map { $0 / $1 },
+      consistencyGaps: energy.consistencyGaps(at: inner.point, on: pool))
+    if continuation.rule != .constant {
+      progress.layerWeights = continuation.next(weights: energy.weights, penalties: value.penalties)
+    }
   }
 
   private func isRestart(_ progress: TrainingProgress) -> Bool {

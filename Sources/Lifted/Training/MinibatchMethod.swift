@@ -9,6 +9,8 @@ public protocol MinibatchMethod: Sendable {
   /// The widths of the variables that the method keeps of every sample from one visit to the next.
   /// Then noise is that of one visit, so that what is kept fits the input.
   func keptVariables(of network: Network) -> [Int]
+  /// The signal whose gradient is compared with back-propagation's in diagnoses.
+  var signal: any Signal { get }
   /// The weight of the loss at the start.
   var initialNudge: Double { get }
   /// Whether it has a step that a ``Schedule`` can shorten.
@@ -36,6 +38,9 @@ public protocol MinibatchMethod: Sendable {
 extension MinibatchMethod {
   /// Yes.
   public var followsSchedule: Bool { true }
+
+  /// One mirror sweep, for methods that have no signal of their own.
+  public var signal: any Signal { MirrorSweep() }
 
   /// Nothing.
   public func memory(of network: Network) -> [[[Int]]] { [] }

@@ -70,6 +70,7 @@ public struct StochasticTraining: Sendable {
     let visit = widths.isEmpty ? UInt64(state.progress.epoch) + 1 : 1
     samples.fill(&workspace.batch, with: chosen, visit: visit, on: pool)
     state.lend(&workspace.states.kept, chosen, of: samples.count, widths)
+    workspace.states.endsEpoch = start + chosen.count >= samples.count
     let total = epochs * stepsPerEpoch(samples: samples.count)
     try method.step(
       &state, workspace.batch, network, workspace: &workspace.states,

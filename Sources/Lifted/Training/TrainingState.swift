@@ -68,8 +68,8 @@ public struct TrainingProgress: Sendable, Equatable, Codable {
   public var nudge: Double
   /// The present weights `lambda_l` of a method that lets them grow.
   public var layerWeights: [Double]?
-  /// What the method itself minimises, after the last step, where it is a single energy.
-  public var objective: Double?
+  /// What a method that minimises one energy saw after the last step of the last epoch.
+  public var diagnosis: EnergyDiagnosis?
 
   /// Before the first step.
   public init(nudge: Double) { self.nudge = nudge }

@@ -11,6 +11,9 @@ import Tensors
 /// limit of ``ImplicitStep``; the running mean stands for the data instead of the batch. Fits faster
 /// than Adam and overfits sooner.
 ///
+/// Between two renewals inputs may leave the directions that the covariance has seen, along which a
+/// step is as long as `eta / epsilon`: with a small `epsilon` or a short memory it diverges.
+///
 /// The inverse is renewed at each of the first `refresh` steps and at every `refresh`-th after. Cost:
 /// `2 s n^2` operations a step and `n^3` a renewal, `n = inputs + 1`. Memory: `2 n^2` numbers a layer.
 ///
@@ -29,7 +32,7 @@ public struct CovarianceStep: WeightUpdate {
 
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
   public init(
-    stepSize: Double, decay: Double = 0.95, epsilon: Double = 0.01, refresh: Int = 10
+    stepSize: Double, decay: Double = 0.99, epsilon: Double = 0.1, refresh: Int = 10
   ) throws(SolverError) {
     try SolverError.requirePositive(stepSize, "stepSize")
     try SolverError.require(decay, in: 0...0.999_999, "decay")

@@ -6,7 +6,8 @@
 enum HistoryCSV {
   private static let common = [
     "epoch", "step", "gradient_evaluations", "training_loss", "validation_loss",
-    "validation_metric", "nudge", "step_factor",
+    "validation_metric", "nudge", "step_factor", "objective", "stationarity",
+    "gradient_cosine",
   ]
 
   /// The header line for a network of so many layers, without line end.
@@ -24,6 +25,7 @@ enum HistoryCSV {
     fields.append(row.validationLoss?.description ?? "")
     fields.append(row.validationMetric?.description ?? "")
     fields += [row.nudge.description, row.stepFactor.description]
+    fields += [row.objective, row.stationarity, row.gradientCosine].map { $0?.description ?? "" }
     for layer in row.layers {
       fields += [layer.penalty, layer.consistencyGap, layer.activeFraction].map(\.description)
     }
@@ -56,7 +58,10 @@ enum HistoryCSV {
       trainingLoss: try fields.number("training_loss"),
       validationLoss: try fields.optionalNumber("validation_loss"),
       validationMetric: try fields.optionalNumber("validation_metric"),
-      nudge: try fields.number("nudge"), stepFactor: try fields.number("step_factor"))
+      nudge: try fields.number("nudge"), stepFactor: try fields.number("step_factor"),
+      objective: try fields.optionalNumber("objective"),
+      stationarity: try fields.optionalNumber("stationarity"),
+      gradientCosine: try fields.optionalNumber("gradient_cosine"))
     for layer in 0..<layers {
       row.layers.append(
         LayerRecord(

@@ -16,6 +16,12 @@ public struct HistoryRow: Codable, Equatable, Sendable {
   public var nudge: Double
   /// The schedule's factor on the step size of every update.
   public var stepFactor: Double
+  /// The energy that the method minimises, where it is a single one.
+  public var objective: Double?
+  /// The largest of its blocks' distances from being stationary.
+  public var stationarity: Double?
+  /// The cosine of the signal's gradient to back-propagation's on the probe.
+  public var gradientCosine: Double?
   /// One record for each layer, first layer first; equally many in every row of a run.
   public var layers: [LayerRecord]
 
@@ -23,7 +29,8 @@ public struct HistoryRow: Codable, Equatable, Sendable {
   public init(
     epoch: Int, step: Int, gradientEvaluations: Int, trainingLoss: Double,
     validationLoss: Double? = nil, validationMetric: Double? = nil, nudge: Double,
-    stepFactor: Double, layers: [LayerRecord] = []
+    stepFactor: Double, objective: Double? = nil, stationarity: Double? = nil,
+    gradientCosine: Double? = nil, layers: [LayerRecord] = []
   ) {
     self.epoch = epoch
     self.step = step
@@ -33,6 +40,8 @@ public struct HistoryRow: Codable, Equatable, Sendable {
     self.validationMetric = validationMetric
     self.nudge = nudge
     self.stepFactor = stepFactor
+    (self.objective, self.stationarity) = (objective, stationarity)
+    self.gradientCosine = gradientCosine
     self.layers = layers
   }
 }

@@ -21,8 +21,8 @@ struct ContrastiveRecipe: MethodKind {
   init(_ reader: inout StrictReader) throws {
     let sweeps: Int? = try reader.optional("sweeps")
     try reader.require(sweeps, in: 1...10_000, "sweeps")
-    gamma = try reader.optional("gamma") ?? 0.3
-    self.sweeps = sweeps ?? 3
+    gamma = try reader.optional("gamma") ?? 0.1
+    self.sweeps = sweeps ?? 1
     order = try reader.choice("sweep") ?? .backward
     let one: UpdateRecipe? = try reader.optional("update")
     let many: [UpdateRecipe]? = try reader.optional("updates")

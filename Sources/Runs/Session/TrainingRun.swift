@@ -157,10 +157,14 @@ public struct TrainingRun {
       validationLoss: validation?.loss, validationMetric: validation.map(experiment.metric(of:)),
       nudge: progress.nudge,
       stepFactor: training.schedule.factor(at: Double(progress.step) / Double(total)),
-      layers: diagnosis.map {
+      objective: progress.diagnosis?.objective, stationarity: progress.diagnosis?.stationarity,
+      gradientCosine: training.method.signal.cosineToBackPropagation(
+        of: experiment.network, at: checkpoint.state.theta, probe, beta: progress.nudge, on: pool),
+      layers: diagnosis.enumerated().map { l, layer in
         LayerRecord(
-          penalty: $0.penalty, consistencyGap: $0.consistencyGap,
-          activeFraction: $0.activeFraction)
+          penalty: progress.diagnosis?.penalties?[l] ?? layer.penalty,
+          consistencyGap: progress.diagnosis?.consistencyGaps?[l] ?? layer.consistencyGap,
+          activeFraction: layer.activeFraction)
       })
   }
 

@@ -47,6 +47,8 @@ extension HistoryRow {
       ("loss/training", trainingLoss), ("loss/validation", validationLoss),
       ("metric/validation", validationMetric), ("solver/nudge", nudge),
       ("solver/step_factor", stepFactor),
+      ("solver/objective", objective), ("solver/stationarity", stationarity),
+      ("solver/gradient_cosine", gradientCosine),
     ]
     let perLayer = layers.enumerated().flatMap { index, layer in
       [

@@ -48,7 +48,11 @@ import Testing
     }
     #expect(state.theta == point.theta)
     #expect(state.kept == [point.x[1]])
-    #expect(state.progress.objective == descent.energy.value(at: point, on: pool).total)
+    let diagnosis = try #require(state.progress.diagnosis)
+    let value = descent.energy.value(at: point, on: pool)
+    #expect(diagnosis.objective == value.total && diagnosis.penalties == value.penalties)
+    #expect(diagnosis.consistencyGaps == descent.energy.consistencyGaps(at: point, on: pool))
+    #expect(try #require(diagnosis.stationarity) > 0)
   }
 
   @Test("Stopped between two steps and gone on with, it is the uninterrupted run bit for bit")

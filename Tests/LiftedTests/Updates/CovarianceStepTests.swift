@@ -111,7 +111,7 @@ import Testing
   func everyParameterCounts() throws {
     let results = try [
       CovarianceStep(stepSize: 0.1), CovarianceStep(stepSize: 0.2),
-      CovarianceStep(stepSize: 0.1, decay: 0.5), CovarianceStep(stepSize: 0.1, epsilon: 0.1),
+      CovarianceStep(stepSize: 0.1, decay: 0.5), CovarianceStep(stepSize: 0.1, epsilon: 0.2),
       CovarianceStep(stepSize: 0.1, refresh: 3),
     ].map { try run($0, steps: 6).theta[0] }
     for i in results.indices {

@@ -13,8 +13,8 @@ struct CovarianceRule: UpdateRule {
     let refresh: Int? = try reader.optional("refresh")
     try reader.require(refresh, in: 1...1_000_000, "refresh")
     stepSize = try reader.required("stepSize")
-    decay = try reader.optional("decay") ?? 0.95
-    epsilon = try reader.optional("epsilon") ?? 0.01
+    decay = try reader.optional("decay") ?? 0.99
+    epsilon = try reader.optional("epsilon") ?? 0.1
     self.refresh = refresh ?? 10
   }
 
