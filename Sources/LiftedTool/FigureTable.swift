@@ -3,54 +3,62 @@ import Runs
 
 /// Final figures of runs, one row for each.
 struct FigureTable {
-  let summaries: [Summary]
+  private struct Row {
+    let method: String
+    let seed: UInt64
+    let summary: Summary?
+    let hasFailed: Bool
 
-  init(_ folders: [RunFolder]) throws {
-    summaries = try folders.map { try Summary(reading: $0) }
+    func figure(_ name: String) -> Double? { hasFailed ? nil : summary?.test[name] }
   }
 
-  /// Names of the test figures that occur, loss last.
+  private let rows: [Row]
+
+  init(_ folder: RunFolder) throws {
+    let summary = try Summary(reading: folder)
+    rows = [Row(method: summary.method, seed: summary.seed, summary: summary, hasFailed: false)]
+  }
+
+  init(_ outcomes: [StudyOutcome]) {
+    rows = outcomes.map { outcome in
+      Row(
+        method: outcome.job.label, seed: outcome.job.recipe.seed, summary: outcome.summary,
+        hasFailed: outcome.failure != nil)
+    }
+  }
+
+  /// Names of the test figures that occur: of the last weights, of the best weights, the loss.
   private var names: [String] {
-    let all = Set(summaries.flatMap(\.test.keys))
-    return all.sorted { ($0 == "loss" ? 1 : 0, $0) < ($1 == "loss" ? 1 : 0, $1) }
+    let all = Set(rows.compactMap(\.summary).flatMap(\.test.keys))
+    let place = { (name: String) in name == "loss" ? 2 : name.hasPrefix("best_") ? 1 : 0 }
+    return all.sorted { (place($0), $0) < (place($1), $1) }
   }
 
   var text: String {
     let header = ["method", "seed"] + names.map { "test \(title($0))" } + ["gradients", "seconds"]
-    let rows = summaries.map { summary in
-      [summary.method, "\(summary.seed)"]
-        + names.map { name in summary.test[name].map { number($0) } ?? "-" }
-        + ["\(summary.gradientEvaluations)", String(format: "%.1f", summary.seconds)]
+    let lines = rows.map { row in
+      [row.method, "\(row.seed)"] + names.map { row.figure($0).map(number) ?? "-" }
+        + [
+          row.summary.map { "\($0.gradientEvaluations)" } ?? "-",
+          row.summary.map { String(format: "%.1f", $0.seconds) } ?? "-",
+        ]
     }
-    return Terminal.table([header] + rows)
-  }
-
-  /// The same as comma-separated values.
-  var csv: String {
-    let header =
-      ["method", "seed"] + names.map { "test_\($0)" } + ["gradient_evaluations", "seconds"]
-    let rows = summaries.map { summary in
-      [summary.method, "\(summary.seed)"] + names.map { summary.test[$0].map { "\($0)" } ?? "" }
-        + ["\(summary.gradientEvaluations)", "\(summary.seconds)"]
-    }
-    return ([header] + rows).map { $0.joined(separator: ",") + "\n" }.joined()
+    return Terminal.table([header] + lines)
   }
 
   /// Mean and range over seeds of one figure, for each method in order.
   var spread: String? {
-    let methods = summaries.map(\.method).reduce(into: [String]()) { methods, method in
+    let methods = rows.map(\.method).reduce(into: [String]()) { methods, method in
       if !methods.contains(method) { methods.append(method) }
     }
-    guard summaries.count > methods.count, let name = names.first else { return nil }
-    let rows = methods.map { method in
-      let values = summaries.filter { $0.method == method }.compactMap { $0.test[name] }
-      let mean = values.reduce(0, +) / Double(max(values.count, 1))
-      return [
-        method, number(mean), number(values.min() ?? .nan), number(values.max() ?? .nan),
-        "\(values.count)",
-      ]
+    guard rows.count > methods.count, let name = names.first else { return nil }
+    let lines = methods.map { method in
+      let values = rows.filter { $0.method == method }.compactMap { $0.figure(name) }
+      let mean = values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+      return [method] + [mean, values.min(), values.max()].map { $0.map(number) ?? "-" }
+        + ["\(values.count)"]
     }
-    return Terminal.table([["method", "mean \(title(name))", "least", "most", "seeds"]] + rows)
+    return Terminal.table([["method", "mean \(title(name))", "least", "most", "seeds"]] + lines)
   }
 
   /// A figure's name in words: `best_accuracy` is the best accuracy.

@@ -17,7 +17,7 @@ struct Inspect: ParsableCommand {
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
       let folder = try RunFolder.open(url)
-      return print(try FigureTable([folder]).text)
+      return print(try FigureTable(folder).text)
     }
     let rows = try tensors(in: url).map { entry in
       [entry.name, "\(entry.tensor.shape)", entry.tensor.typeName] + range(of: entry.tensor)

@@ -27,13 +27,9 @@ struct MakeReport: ParsableCommand {
     let pool = compute.pool
     if let output {
       let url = URL(fileURLWithPath: output)
-      let runs = try folders.map { folder in
-        (folder, try RunReport.experiment(of: folder, on: pool), folder.url.lastPathComponent)
-      }
-      try RunReport.writeComparison(
-        runs.map { (folder: $0.0, experiment: $0.1, name: $0.2) }, title: "Comparison",
-        command: "lifted report \(self.folders.joined(separator: " ")) --output \(output)",
-        to: url, on: pool)
+      try StudyResults(reading: folders, on: pool).writePage(
+        to: url,
+        command: "lifted report \(self.folders.joined(separator: " ")) --output \(output)")
       print(url.relativePath)
     } else {
       try RunReport.write(for: folders[0], on: pool)

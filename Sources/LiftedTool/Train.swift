@@ -87,7 +87,7 @@ extension TrainingRun {
       Terminal.complain("interrupted; go on with: lifted resume \(folder.path)")
       throw ExitCode(Interruption.exitStatus)
     }
-    print(try FigureTable([folder]).text)
+    print(try FigureTable(folder).text)
     print("\(reason.description); report: \(folder.report.relativePath)")
     if reason == .notFinite { throw ExitCode(2) }
   }

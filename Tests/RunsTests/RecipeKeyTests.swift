@@ -75,6 +75,7 @@ import Testing
     ),
     (["training.epochs=40"], "training.patience=1"),
     (["training.epochs=40"], "training.maximumSeconds=0.000001"),
+    ([], "training.maximumGradientEvaluations=1"),
   ]
 
   /// All that a run says: weights, history, and the figures of its evaluation.

@@ -8,7 +8,7 @@ import Testing
 @testable import Runs
 
 @Suite struct ReportTests {
-  private func run(_ name: String = "lifted", summary: Summary? = SummaryTests.summary) -> ReportRun
+  static func run(_ name: String = "lifted", summary: Summary? = SummaryTests.summary) -> ReportRun
   {
     let grid = ImageGrid(
       title: "Restored", metric: "PSNR in dB", dataRange: 0...1,
@@ -22,15 +22,20 @@ import Testing
       summary: summary, layerNames: ["encoder"], imageGrids: [grid], recipeText: "seed: 7")
   }
 
-  private func page(_ runs: [ReportRun]) -> String {
+  private func run(_ name: String = "lifted", summary: Summary? = SummaryTests.summary) -> ReportRun
+  {
+    Self.run(name, summary: summary)
+  }
+
+  private func page(_ run: ReportRun) -> String {
     Report(
       ReportContent(
-        title: "Title", runs: runs, notes: ["It costs two sweeps."], command: "lifted train r.yaml")
+        title: "Title", run: run, notes: ["It costs two sweeps."], command: "lifted train r.yaml")
     ).html
   }
 
   @Test func aSingleRunIsShownWithAllItsFigures() {
-    let html = page([run()])
+    let html = page(run())
     let needed = [
       "<title>Title</title>", "89.78\u{202F}%", "12\u{202F}000", "312\u{202F}MB", "42.5\u{202F}s",
       "seed 7", "by-epochs", "by-gradients", "by-seconds", "validation loss", "Validation accuracy",
@@ -41,28 +46,15 @@ import Testing
     for figure in needed { #expect(html.contains(figure), "\(figure)") }
   }
 
-  @Test func severalRunsShareChartsAndATable() {
-    var worse = SummaryTests.summary
-    worse.test["accuracy"] = 0.5
-    let html = page([run("one"), run("two", summary: worse), run("three", summary: nil)])
-    #expect(html.contains("<td class=\"best\">89.78\u{202F}%</td>"))
-    #expect(html.contains("<td>50.00\u{202F}%</td>"))
-    #expect(html.contains("three: has not ended"))
-    #expect(html.contains("best test accuracy 89.78\u{202F}% (one)"))
-    let drawing = html.matches(of: /<svg viewBox[^>]*Training loss against epoch[^>]*>/)
-    #expect(drawing.count == 1)
-    for name in ["one", "two", "three"] { #expect(drawing.first?.output.contains(name) == true) }
-  }
-
   @Test func eachCurveIsDrawnAgainstThreeAxes() {
-    let html = page([run()])
+    let html = page(run())
     for axis in ["epoch", "gradient evaluations", "seconds"] {
       #expect(html.contains("aria-label=\"Loss against \(axis)."))
       #expect(html.contains("aria-label=\"Validation accuracy against \(axis)."))
     }
     var unclocked = run()
     unclocked.seconds = []
-    #expect(!page([unclocked]).contains("id=\"by-seconds\""))
+    #expect(!page(unclocked).contains("id=\"by-seconds\""))
   }
 
   @Test func hostileTextIsEscapedEverywhere() {
@@ -81,8 +73,17 @@ import Testing
         title: evil, metric: evil,
         rows: [.init(label: evil, pictures: [.init(png: tinyPNG, caption: evil)])])
     ]
-    for runs in [[hostile], [hostile, hostile]] {
-      let html = Report(ReportContent(title: evil, runs: runs, notes: [evil], command: evil)).html
+    hostile.failure = evil
+    let task = ComparisonContent.Task(
+      name: evil, about: evil, methods: [ComparedMethod(name: evil, runs: [hostile, hostile])],
+      recipeText: evil)
+    let content = ComparisonContent(
+      title: evil, about: evil, budget: evil, tasks: [task, task], studyText: evil, notes: [evil],
+      command: evil)
+    for html in [
+      Report(ReportContent(title: evil, run: hostile, notes: [evil], command: evil)).html,
+      Comparison(content: content).html,
+    ] {
       #expect(!html.contains("<script"))
       #expect(!html.contains("alert('"))
       #expect(!html.unicodeScalars.contains("\u{0}"))
@@ -91,7 +92,7 @@ import Testing
   }
 
   @Test func thePageLoadsNothing() {
-    let html = page([run(), run("two")])
+    let html = page(run())
     for loader in ["http:", "https:", "url(", "@import", "<link", "<iframe", "src=\"//"] {
       #expect(!html.contains(loader), "\(loader)")
     }
@@ -101,28 +102,20 @@ import Testing
   }
 
   @Test func everyElementThatIsOpenedIsClosed() throws {
-    for runs in [[], [run()], [run("a & b"), run("c")], [run(summary: nil)]] {
-      let html = page(runs)
-      let body = try #require(html.firstMatch(of: /<main>(?s:.*)<\/main>/)).output
-      let strict = body.replacing(/<(input|img|br)([^>]*)>/) { "<\($0.output.1)\($0.output.2)/>" }
-        .replacing(" checked", with: "").replacing("<details open", with: "<details")
-      let parser = XMLParser(data: Data(strict.utf8))
-      #expect(parser.parse(), "\(String(describing: parser.parserError)) line \(parser.lineNumber)")
-    }
+    for run in [run(), run(summary: nil), run("a & b")] { try expectWellFormed(page(run)) }
   }
 
   @Test func emptyAndDivergedRunsGiveASensiblePage() {
-    let none = page([ReportRun(name: "none", metric: .accuracy, history: [])])
+    let none = page(ReportRun(name: "none", metric: .accuracy, history: []))
     #expect(none.contains("No history was recorded."))
     #expect(none.contains("The run has not ended."))
-    #expect(page([]).contains("No run to report on."))
     var lost = run()
     for index in lost.history.indices {
       lost.history[index].trainingLoss = .nan
       lost.history[index].validationLoss = .infinity
       lost.history[index].validationMetric = -.infinity
     }
-    #expect(page([lost]).contains("No finite value was recorded."))
+    #expect(page(lost).contains("No finite value was recorded."))
   }
 
   @Test func aRunIsReadFromItsFolder() throws {
@@ -138,7 +131,16 @@ import Testing
     let ended = try ReportRun(reading: folder, name: "r", metric: .accuracy)
     #expect(ended.summary?.method == "lifted")
     #expect(ended.recipeText == "seed: 7\n")
-    try Report(ReportContent(title: "t", runs: [ended], command: "c")).write(to: folder.report)
+    try Report(ReportContent(title: "t", run: ended, command: "c")).write(to: folder.report)
     #expect(try text(folder.report).hasPrefix("<!DOCTYPE html>"))
   }
+}
+
+/// Every element of a page's body that is opened is closed.
+func expectWellFormed(_ html: String) throws {
+  let body = try #require(html.firstMatch(of: /<main>(?s:.*)<\/main>/)).output
+  let strict = body.replacing(/<(input|img|br)([^>]*)>/) { "<\($0.output.1)\($0.output.2)/>" }
+    .replacing(" checked", with: "").replacing("<details open", with: "<details")
+  let parser = XMLParser(data: Data(strict.utf8))
+  #expect(parser.parse(), "\(String(describing: parser.parserError)) line \(parser.lineNumber)")
 }

@@ -15,6 +15,41 @@ import Testing
     #expect(try RunFolder.open(url) == folder)
   }
 
+  @Test(
+    "A folder left by a run that was stopped while it was made is taken over and cleared",
+    arguments: [
+      ["history.csv"], [".partial-1f"], ["state.safetensors", "last.safetensors", "timing.csv"],
+      ["recipe.yaml", "history.jsonl", "events.out.tfevents.1.host.2"],
+    ])
+  func halfMade(_ names: [String]) throws {
+    let scratch = try Scratch()
+    let folder = try scratch.run()
+    for name in names { try Data("x".utf8).write(to: folder.url.appendingPathComponent(name)) }
+    #expect(folder.isHalfMade)
+    #expect(try RunFolder.create(at: folder.url) == folder)
+    try folder.clearHalfMade()
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).isEmpty)
+  }
+
+  @Test(
+    "A folder with a whole run, a recipe alone, or anybody else's file is not taken over",
+    arguments: [
+      ["recipe.yaml", "state.safetensors"], ["recipe.yaml"], ["history.csv", "notes.txt"],
+      ["best.safetensors"],
+    ])
+  func notHalfMade(_ names: [String]) throws {
+    let scratch = try Scratch()
+    let folder = try scratch.run()
+    for name in names { try Data("x".utf8).write(to: folder.url.appendingPathComponent(name)) }
+    #expect(!folder.isHalfMade)
+    #expect(throws: RunFolderError.occupied(path: folder.path)) { try folder.clearHalfMade() }
+    #expect(throws: RunFolderError.occupied(path: folder.path)) {
+      try RunFolder.create(at: folder.url)
+    }
+    let left = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+    #expect(left.sorted() == names.sorted())
+  }
+
   @Test func aFileInTheWayIsRefused() throws {
     let scratch = try Scratch()
     let url = scratch.url.appendingPathComponent("file")

@@ -81,6 +81,8 @@ func run(
       (["training.epochs=3"], StopReason.maximumIterations, 3...3),
       (["training.patience=2", "training.epochs=500"], .patience, 3...499),
       (["training.maximumSeconds=0.000000001"], .maximumSeconds, 1...1),
+      // 3 steps an epoch.
+      (["training.maximumGradientEvaluations=7"], .maximumGradientEvaluations, 3...3),
       (["methods[0].update={rule: gradient, stepSize: 1.0e+30}"], .notFinite, 0...1),
     ])
   func stopRules(_ settings: [String], _ expected: StopReason, _ epochs: ClosedRange<Int>) throws {

@@ -98,7 +98,8 @@ import Testing
         "9999", "10\u{202F}000", "1\u{202F}234\u{202F}567", "0",
       ])
     #expect(
-      [4.2, 59.96, 185, 7621].map(FigureText.duration) == [
+      [0, 0.0343, 4.2, 59.96, 185, 7621].map(FigureText.duration) == [
+        "0.0\u{202F}s", "0.034\u{202F}s",
         "4.2\u{202F}s", "1\u{202F}min 00\u{202F}s", "3\u{202F}min 05\u{202F}s",
         "2\u{202F}h 07\u{202F}min",
       ])

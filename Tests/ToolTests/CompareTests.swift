@@ -15,15 +15,17 @@ import Testing
     #expect(first.status == 0, "\(first.complaint)")
     let table = try text(place.file("both/comparison.csv")).split(separator: "\n").map(String.init)
     let header =
-      "method,seed,test_accuracy,test_best_accuracy,test_loss,gradient_evaluations,seconds"
+      "task,method,seed,test_accuracy,test_best_accuracy,test_loss,validation_accuracy,"
+      + "validation_loss,train_accuracy,train_loss,epochs,gradient_evaluations,seconds,peak_memory_bytes,ending,"
+      + "problem"
     #expect(table[0] == header)
     let rows = table.dropFirst().map { row in
-      row.split(separator: ",").prefix(2).joined(separator: "-s")
+      row.split(separator: ",")[1...2].joined(separator: "-s")
     }
     #expect(rows == Self.runs)
     let page = try text(place.file("both/report.html"))
     for run in Self.runs {
-      #expect(page.contains(run) && place.exists("both/\(run)/summary.json"))
+      #expect(page.contains(run.dropLast(3)) && place.exists("both/\(run)/summary.json"))
       #expect(first.complaint.contains("\(run): "))
     }
     #expect(

@@ -4,8 +4,9 @@ import Tensors
 ///
 ///     x <- sigma(a - kappa A^* R(x)),   kappa = lambda_{l+1} / lambda_l
 ///
-/// Converges where `kappa ||A||^2 < 1` and may blow up otherwise, so it asks for a norm constraint that
-/// makes this certain, `kappa radius^2 < 1`. Where it holds, it is faster than ``MirrorStep``.
+/// Converges where `kappa ||A||^2 < 1` and may blow up otherwise, so it asks for a bound on the weights
+/// (``WeightPenalty/radius``) and looks at the norm in every round: a layer beyond `1` gets the damped
+/// steps of ``MirrorStep`` instead. Where the bound holds it is faster than those.
 ///
 /// Source: Li, Fang and Lin, AAAI 2019 (LPOM), the sufficient condition in the spectral norm.
 public struct FixedPoint: VariableSolver {
@@ -23,25 +24,16 @@ public struct FixedPoint: VariableSolver {
 
   public func checkVariables(of energy: Energy) throws(SolverError) {
     try energy.requireMirrorForm()
-    guard let radius = energy.weightPenalty.radius else {
+    guard energy.weightPenalty.radius != nil else {
       throw .unsuitable(
         "the fixed-point iteration may diverge without a bound on the weights; set weightRadius, "
           + "or use mirror")
-    }
-    for l in 1..<max(energy.network.depth, 1) {
-      let rate = energy.weights[l] / energy.weights[l - 1] * radius * radius
-      guard rate < 1 else {
-        throw .unsuitable(
-          "the fixed-point iteration of layer \(l) has the rate \(rate), which is not below 1: make "
-            + "weightRadius or the next layer's weight smaller, or use mirror")
-      }
     }
   }
 
   public func improve<S: TensorScalar>(
     _ x: inout Tensor<S>, in block: VariableBlock<S>, _ memory: inout BlockMemory<S>
   ) {
-    // Weights given from outside may lie beyond the radius at first: then damped steps.
     block.mirrorSteps(steps, &x, &memory, damping: { $0 < 1 ? 1 : 1 / (1 + $0) })
   }
 }

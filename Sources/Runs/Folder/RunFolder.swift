@@ -38,14 +38,14 @@ public struct RunFolder: Sendable, Equatable {
 
   private init(_ url: URL) { self.url = url }
 
-  /// Makes a new folder, with the folders above it; an existing empty folder is taken over.
+  /// Makes a new folder, with the folders above it; an existing empty or half-made folder is taken
+  /// over.
   /// - Throws: ``RunFolderError/occupied(path:)`` if something is there already,
   ///   ``RunFolderError/refused(action:path:code:)`` if the system does not allow it.
   public static func create(at url: URL) throws(RunFolderError) -> RunFolder {
     let folder = RunFolder(url)
     guard try !makeDirectory(url) else { return folder }
-    let contents = try? FileManager.default.contentsOfDirectory(atPath: url.path)
-    guard let contents, contents.isEmpty else { throw .occupied(path: folder.path) }
+    guard folder.isHalfMade else { throw .occupied(path: folder.path) }
     guard access(url.path, W_OK) == 0 else {
       throw .refused(action: "write in", path: folder.path, code: errno)
     }
@@ -75,6 +75,36 @@ public struct RunFolder: Sendable, Equatable {
       throw .notARun(path: folder.path)
     }
     return folder
+  }
+
+  /// Whether a run was begun here and stopped before its first checkpoint and its recipe were both
+  /// written, and nothing else is here; so is an empty folder.
+  public var isHalfMade: Bool {
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: url.path) else {
+      return false
+    }
+    let isWhole = names.contains(recipe.lastPathComponent) && names.contains(stateName)
+    // A recipe alone may be one that somebody wrote here.
+    return !isWhole && names != [recipe.lastPathComponent] && names.allSatisfy(isOfTheStart)
+  }
+
+  /// Removes what a run left that was stopped while it was being made.
+  /// - Throws: ``RunFolderError/occupied(path:)`` if the folder holds anything else.
+  func clearHalfMade() throws(RunFolderError) {
+    guard isHalfMade else { throw .occupied(path: path) }
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
+    for name in names where unlink(url.appendingPathComponent(name).path) != 0 {
+      throw .refused(action: "remove", path: file(name).relativePath, code: errno)
+    }
+  }
+
+  private var stateName: String { stateTensors.lastPathComponent }
+
+  /// Whether a file has a name that a run writes before its first step.
+  private func isOfTheStart(_ name: String) -> Bool {
+    let files = [recipe, historyCSV, historyJSONL, timing, lastWeights, stateTensors]
+    return files.contains { $0.lastPathComponent == name } || name.hasPrefix(".partial-")
+      || name.hasPrefix("events.out.tfevents.")
   }
 
   /// Keeps other processes from writing here for as long as the returned value lives.

@@ -6,6 +6,7 @@ public struct MethodRecipe: Sendable {
   static let kinds: [any MethodKind.Type] = [
     SweepRecipe.self,
     ImplicitRecipe.self,
+    SplittingRecipe.self,
     BlockDescentRecipe.self,
     ContrastiveRecipe.self,
     FiniteSumRecipe.self,
@@ -20,7 +21,7 @@ public struct MethodRecipe: Sendable {
   /// The control: only the last layer is trained.
   public let frozenHiddenLayers: Bool
   /// What this method has in place of the recipe's `training`.
-  let ownTraining: OwnTraining
+  var ownTraining: OwnTraining
 
   /// The method, `beta` being the calibrated nudge where it was left to calibration.
   func make(calibrated beta: Double?) throws(SolverError) -> any MinibatchMethod {

@@ -4,7 +4,7 @@ import Lifted
 /// methods of the whole data set and of small batches can then stand side by side.
 struct OwnTraining: Sendable, Equatable {
   /// Passes over the samples; `nil` for the recipe's.
-  let epochs: Int?
+  var epochs: Int?
   /// Samples of a step; `nil` for the recipe's.
   let batchSize: BatchChoice?
   /// The factor on the step size; `nil` for the recipe's.
@@ -21,6 +21,15 @@ struct OwnTraining: Sendable, Equatable {
     if let epochs { try writer.write(epochs, "epochs") }
     if let batchSize { try writer.write(batchSize, "batchSize") }
     if let schedule { try writer.write(schedule, "schedule") }
+  }
+}
+
+extension MethodRecipe {
+  /// The method without epochs of its own, as a budget in epochs has it.
+  var withoutOwnEpochs: MethodRecipe {
+    var method = self
+    method.ownTraining.epochs = nil
+    return method
   }
 }
 

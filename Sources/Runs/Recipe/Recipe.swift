@@ -1,4 +1,3 @@
-import Foundation
 import Lifted
 import Yams
 
@@ -12,15 +11,15 @@ public struct Recipe: Sendable, Equatable, Codable {
   /// A sentence on what it shows.
   public let about: String?
   /// The root of all randomness.
-  public let seed: UInt64
+  public private(set) var seed: UInt64
   /// The samples.
   public let data: DataRecipe
   /// The layers, first to last.
   public let network: [LayerRecipe]
   /// How long and in what steps to train.
-  public let training: TrainingRecipe
+  public private(set) var training: TrainingRecipe
   /// At least one; names differ.
-  public let methods: [MethodRecipe]
+  public private(set) var methods: [MethodRecipe]
 
   public init(from decoder: any Decoder) throws {
     var reader = try StrictReader(decoder)
@@ -59,16 +58,24 @@ public struct Recipe: Sendable, Equatable, Codable {
     }
   }
 
-  private init(_ recipe: Recipe, methods: [MethodRecipe], seed: UInt64) {
-    (name, about, self.seed) = (recipe.name, recipe.about, seed)
-    (data, network) = (recipe.data, recipe.network)
-    training = methods.first.map { recipe.training.overlaid(by: $0.ownTraining) } ?? recipe.training
-    self.methods = methods
+  /// The recipe for one of its methods, what the method has of its own laid over `training`; possibly
+  /// with another seed.
+  public func choosing(_ method: MethodRecipe, seed: UInt64? = nil) -> Recipe {
+    var recipe = self
+    recipe.methods = [method]
+    recipe.training = training.overlaid(by: method.ownTraining)
+    recipe.seed = seed ?? self.seed
+    return recipe
   }
 
-  /// The recipe for one of its methods, possibly with another seed.
-  public func choosing(_ method: MethodRecipe, seed: UInt64? = nil) -> Recipe {
-    Recipe(self, methods: [method], seed: seed ?? self.seed)
+  /// The recipe with other methods and within a budget, checked as if it had been written so.
+  func with(
+    _ methods: [MethodRecipe], within budget: StudyBudget?, source: String
+  ) throws(RecipeError) -> Recipe {
+    var recipe = self
+    recipe.methods = budget?.epochs == nil ? methods : methods.map(\.withoutOwnEpochs)
+    if let budget { recipe.training = training.within(budget) }
+    return try Recipe(yaml: recipe.yaml, source: source)
   }
 
   /// Parses a recipe, with `key.path=value` settings laid over it.
@@ -78,10 +85,13 @@ public struct Recipe: Sendable, Equatable, Codable {
   ///   - settings: texts such as `training.epochs=3`, laid over it in order.
   /// - Throws: ``RecipeError``.
   public init(yaml: String, source: String, settings: [String] = []) throws(RecipeError) {
+    try self.init(node: Node(yaml: yaml, source: source), source: source, settings: settings)
+  }
+
+  /// A recipe from parsed YAML, with settings laid over it.
+  init(node: Node, source: String, settings: [String] = []) throws(RecipeError) {
     do {
-      guard var node = try Yams.compose(yaml: yaml) else {
-        throw RecipeError(source: source, problem: "the file is empty; see `lifted recipes`")
-      }
+      var node = node
       for setting in settings { try RecipeSetting(setting).apply(to: &node) }
       self = try YAMLDecoder().decode(Recipe.self, from: node)
     } catch {
@@ -89,31 +99,10 @@ public struct Recipe: Sendable, Equatable, Codable {
     }
   }
 
-  /// The largest recipe that is read, in bytes.
-  private static let largest = 1 << 20
-
   /// Reads a recipe file, or a built-in recipe by its name.
   /// - Throws: ``RecipeError``.
   public init(named name: String, settings: [String] = []) throws(RecipeError) {
-    if let text = BuiltInRecipes.text(of: name), !FileManager.default.fileExists(atPath: name) {
-      try self.init(yaml: text, source: name, settings: settings)
-      return
-    }
-    let data: Data
-    do { data = try WholeFile.read(URL(fileURLWithPath: name)) } catch {
-      if case .refused(_, _, EACCES) = error {
-        throw RecipeError(source: name, problem: error.description)
-      }
-      throw RecipeError(
-        source: name,
-        problem: "no such recipe; give a YAML file or one of: "
-          + BuiltInRecipes.names.joined(separator: ", "))
-    }
-    guard data.count <= Self.largest, let text = String(data: data, encoding: .utf8) else {
-      throw RecipeError(
-        source: name, problem: "this is no text file of at most 1 MiB; give a recipe")
-    }
-    try self.init(yaml: text, source: name, settings: settings)
+    try self.init(yaml: RecipeText.named(name), source: name, settings: settings)
   }
 
   /// The recipe as YAML, every default written out.

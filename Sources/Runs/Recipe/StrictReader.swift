@@ -40,6 +40,18 @@ struct StrictReader {
     throw error(key, "'\(name)' is not known\(Self.suggestion(for: name, among: names))")
   }
 
+  /// A list of names of an enumeration.
+  mutating func choices<T: RawRepresentable & CaseIterable>(
+    _ key: String, as type: T.Type = T.self
+  ) throws -> [T]? where T.RawValue == String {
+    guard let words: [String] = try optional(key) else { return nil }
+    let names = T.allCases.map(\.rawValue)
+    return try words.map { word in
+      if let value = T(rawValue: word) { return value }
+      throw error(key, "'\(word)' is not known\(Self.suggestion(for: word, among: names))")
+    }
+  }
+
   /// Refuses keys that were not read.
   func finish() throws {
     for key in container.allKeys.map(\.stringValue).sorted() where !known.contains(key) {

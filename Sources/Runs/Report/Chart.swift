@@ -17,12 +17,16 @@ struct Chart {
   /// The curves.
   var series: [Series]
 
-  /// Height of the drawing; widths and heights are in CSS pixels at full size.
-  private static let height = 300.0
+  /// Height of the drawing, more for many curves; widths and heights are in CSS pixels at full size.
+  private var height: Double {
+    isWide ? max(300, min(520, 80 + 16 * Double(named.count))) : 300
+  }
   private var width: Double { isWide ? 1020 : 500 }
   private var plot: (left: Double, right: Double, top: Double, bottom: Double) {
-    (left: 66, right: width - 12, top: 10, bottom: 254)
+    (left: 66, right: width - (hasEndLabels ? 178 : 12), top: 10, bottom: height - 46)
   }
+  private var named: [Series] { series.filter { !$0.isThin } }
+  private var hasEndLabels: Bool { isWide && named.count > 1 }
 
   /// The figure; a sentence in place of the drawing if there is nothing finite to draw.
   var html: HTML {
@@ -34,14 +38,15 @@ struct Chart {
       return figure("", body: "<p class=\"empty\">No finite value was recorded.</p>")
     }
     let drawing: HTML = """
-      <svg viewBox="0 0 \(at: width) \(at: Self.height)" role="img" \
+      <svg viewBox="0 0 \(at: width) \(at: height)" role="img" \
       aria-label="\(description)">
       \(horizontalLines(y))
       \(verticalLines(x))
       <text class="label" x="\(at: (plot.left + plot.right) / 2)" \
-      y="\(at: Self.height - 6)" text-anchor="middle">\
+      y="\(at: height - 6)" text-anchor="middle">\
       \(xLabel + (x.isLogarithmic ? " (log)" : ""))</text>
       \(series.map { curve($0, x, y) })
+      \(endLabels(x, y))
       </svg>\(missing(x, y))
       """
     return figure(y.isLogarithmic ? "log axis" : "", body: drawing)
@@ -55,7 +60,7 @@ struct Chart {
 
   /// The chart in words, for those who cannot see it.
   private var description: String {
-    let curves = series.compactMap { curve -> String? in
+    let curves = named.compactMap { curve -> String? in
       let points = curve.finitePoints
       guard let first = points.first, let last = points.last else { return nil }
       return "\(curve.name): from \(FigureText.number(first.y)) to \(FigureText.number(last.y))"
@@ -97,12 +102,33 @@ struct Chart {
   private func curve(_ series: Series, _ x: Axis, _ y: Axis) -> HTML {
     let spots = series.thinnedPoints.map { Spot($0, x, y, in: plot) }
     let every = max(1, spots.count / 50)
-    let markers = spots.indices.filter { $0 % every == 0 || $0 == spots.count - 1 }
-      .compactMap { index in spots[index]?.marker(of: series, in: self, isDot: every == 1) }
+    let marked =
+      series.isThin
+      ? []
+      : spots.indices.filter {
+        $0 % every == 0 || $0 == spots.count - 1
+      }
+    let markers = marked.compactMap { index in
+      spots[index]?.marker(
+        of: series, in: self, isDot: every == 1 && named.count <= Self.mostDotted)
+    }
     return """
       <g style="\(series.tint.style)"><path class="\(series.lineClass)" d="\(path(spots))"/>
       \(markers)</g>
       """
+  }
+
+  /// Curves of which every point is marked; with more of them dots hide lines.
+  private static let mostDotted = 6
+
+  private func endLabels(_ x: Axis, _ y: Axis) -> HTML {
+    guard hasEndLabels else { return "" }
+    let ends = named.compactMap { series in
+      series.finitePoints.last.flatMap { Spot($0, x, y, in: plot) }.map {
+        EndLabels.End(series: series, x: $0.x, y: $0.y)
+      }
+    }
+    return EndLabels(ends: ends, left: plot.right + 14, heights: plot.top...plot.bottom).html
   }
 
   private func path(_ spots: [Spot?]) -> String {

@@ -1,31 +1,41 @@
 import Foundation
 
-/// What is needed to make the runs again: the command, the machine, the recipe.
+/// What is needed to make the runs again: the command, the machine, the recipes.
 struct RecreationSection {
-  /// The report.
-  let content: ReportContent
+  /// A text that can be folded away.
+  struct Text {
+    let title: String
+    let text: String
+    var isOpen = false
+  }
+
+  /// The command.
+  let command: String
+  /// Final figures of the runs.
+  let summaries: [Summary]
+  /// Recipes, and the study if there is one.
+  let texts: [Text]
 
   /// The section.
   var html: HTML {
     """
     <section id="again"><h2>Making it again</h2>
-    <pre class="command"><code>\(content.command)</code></pre>
+    <pre class="command"><code>\(command)</code></pre>
     \(provenance)
-    \(content.runs.filter { !$0.recipeText.isEmpty }.map(recipe))
+    \(texts.map(folded))
     </section>
     """
   }
 
-  private func recipe(_ run: ReportRun) -> HTML {
+  private func folded(_ text: Text) -> HTML {
     """
-    <details><summary>Recipe\(content.runs.count > 1 ? " of \(run.name)" : "")</summary>\
-    <pre><code>\(run.recipeText)</code></pre></details>
+    <details\(text.isOpen ? " open" : "")><summary>\(text.title)</summary>\
+    <pre><code>\(text.text)</code></pre></details>
     """
   }
 
   /// Facts, each said once for all runs that share it.
   private var provenance: HTML {
-    let summaries = content.runs.compactMap(\.summary)
     guard !summaries.isEmpty else { return "" }
     let machines = summaries.map(\.machine)
     let facts: [(String, [String])] = [
@@ -34,8 +44,7 @@ struct RecreationSection {
       ("threads used", machines.map { "\($0.threads)" }),
       ("system", machines.map(\.operatingSystem)),
       ("linear algebra", machines.compactMap(\.linearAlgebra)),
-      ("lifted", summaries.map(\.version)),
-      ("date", summaries.map { ISO8601DateFormatter().string(from: $0.date) }),
+      ("lifted", summaries.map(\.version)), ("date", dates),
     ]
     let rows = facts.compactMap { name, values -> HTML? in
       let different = values.reduce(into: [String]()) { seen, value in
@@ -45,5 +54,13 @@ struct RecreationSection {
       return "<tr><th scope=\"row\">\(name)</th><td>\(different.joined(separator: "; "))</td></tr>"
     }
     return "<table class=\"facts\"><tbody>\(rows)</tbody></table>"
+  }
+
+  /// The date, or the first and the last.
+  private var dates: [String] {
+    let dates = summaries.map(\.date).sorted()
+    guard let first = dates.first, let last = dates.last else { return [] }
+    let texts = [first, last].map { ISO8601DateFormatter().string(from: $0) }
+    return [texts[0] == texts[1] ? texts[0] : texts.joined(separator: " to ")]
   }
 }

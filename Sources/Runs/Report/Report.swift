@@ -1,9 +1,6 @@
 import Foundation
 
-/// A run, or several side by side, as one self-contained HTML page.
-///
-/// The page needs no network and no script, follows the reader's choice of light or dark, prints,
-/// and carries a content policy that forbids loading anything.
+/// The page on one run.
 public struct Report {
   private let content: ReportContent
 
@@ -11,47 +8,29 @@ public struct Report {
   public init(_ content: ReportContent) { self.content = content }
 
   /// Writes the page, replacing an earlier one.
-  public func write(to url: URL) throws(RunFolderError) {
-    try WholeFile.write(Data(html.utf8), to: url)
-  }
+  public func write(to url: URL) throws(RunFolderError) { try page.write(to: url) }
 
   /// The page.
-  public var html: String { page.markup }
+  public var html: String { page.html }
 
-  private var page: HTML {
-    """
-    <!DOCTYPE html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <meta name="color-scheme" content="light dark">
-    <meta http-equiv="Content-Security-Policy" \
-    content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-    <title>\(content.title)</title>
-    <style>\(ReportStyle.sheet)</style>
-    </head>
-    <body>
-    <main>
-    <header><p class="kicker">Lifted \u{00B7} \(content.runs.count > 1 ? "comparison" : "run")</p>
-    <h1>\(content.title)</h1>
-    <p class="abstract">\(content.abstract ?? ReportAbstract(runs: content.runs).text)</p></header>
-    \(FinalFigures(runs: content.runs).html)
-    \(CurveSection(runs: content.runs).html)
-    \(PictureSection(runs: content.runs).html)
-    \(LayerSection(runs: content.runs).html)
-    \(notes)
-    \(RecreationSection(content: content).html)
-    </main>
-    </body>
-    </html>
-
-    """
+  private var page: Page {
+    let run = content.run
+    return Page(
+      title: content.title, kicker: "run",
+      abstract: content.abstract ?? ReportAbstract(run: run).text,
+      sections: [
+        FinalFigures(run: run).html, CurveSection(run: run).html,
+        section("pictures", "Pictures", Pictures(runs: [run]).html),
+        section("layers", "Layers", LayerCharts(runs: [run]).html),
+        Page.notes(content.notes),
+        RecreationSection(
+          command: content.command, summaries: [run.summary].compactMap { $0 },
+          texts: run.recipeText.isEmpty ? [] : [.init(title: "Recipe", text: run.recipeText)]
+        ).html,
+      ])
   }
 
-  private var notes: HTML {
-    guard !content.notes.isEmpty else { return "" }
-    let items = content.notes.map { note -> HTML in "<li>\(note)</li>" }
-    return "<section id=\"notes\"><h2>Notes</h2><ul class=\"notes\">\(items)</ul></section>"
+  private func section(_ id: String, _ title: String, _ body: HTML) -> HTML {
+    body.markup.isEmpty ? "" : "<section id=\"\(id)\"><h2>\(title)</h2>\(body)</section>"
   }
 }

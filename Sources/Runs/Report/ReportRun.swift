@@ -8,6 +8,8 @@ public struct ReportRun: Sendable {
   public var history: [HistoryRow]
   /// Seconds since the start at each row of the history; not-a-number or missing where unknown.
   public var seconds: [Double]
+  /// What went wrong; nil if nothing did.
+  public var failure: String?
   /// The final figures, if the run has ended.
   public var summary: Summary?
   /// Names of the layers, first layer first; missing ones are numbered.
@@ -20,13 +22,15 @@ public struct ReportRun: Sendable {
   /// A run of given parts.
   public init(
     name: String, metric: MetricKind, history: [HistoryRow], seconds: [Double] = [],
-    summary: Summary? = nil, layerNames: [String] = [], imageGrids: [ImageGrid] = [],
+    failure: String? = nil, summary: Summary? = nil, layerNames: [String] = [],
+    imageGrids: [ImageGrid] = [],
     recipeText: String = ""
   ) {
     self.name = name
     self.metric = metric
     self.history = history
     self.seconds = seconds
+    self.failure = failure
     self.summary = summary
     self.layerNames = layerNames
     self.imageGrids = imageGrids

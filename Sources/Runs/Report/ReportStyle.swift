@@ -24,7 +24,7 @@ enum ReportStyle {
       font: 16px/1.55 "Iowan Old Style", "Palatino Linotype", Palatino, Charter, Georgia, serif; }
     main { max-width: 1080px; margin: 0 auto; padding: 56px 32px 72px; }
     header { border-bottom: 1px solid var(--rule); padding-bottom: 20px; }
-    .kicker, h2, h3, table, figure, .legend, .tabs label, .against, .tiles, .missing, summary,
+    .kicker, h2, h3, h4, table, figure, .legend, .tabs label, .against, .tiles, .missing, summary,
       .row-label { font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans",
       sans-serif; }
     .kicker { margin: 0; font-size: 12px; letter-spacing: .09em; text-transform: uppercase;
@@ -35,7 +35,13 @@ enum ReportStyle {
     section { margin-top: 44px; }
     h2 { font-size: 14px; font-weight: 600; letter-spacing: .05em; text-transform: uppercase;
       margin: 0 0 16px; color: var(--soft); }
-    h3 { font-size: 15px; font-weight: 600; margin: 0 0 12px; overflow-wrap: anywhere; }
+    h3 { font-size: 15px; font-weight: 600; margin: 30px 0 12px; overflow-wrap: anywhere; }
+    h4 { font-size: 13.5px; font-weight: 600; margin: 0 0 10px; overflow-wrap: anywhere; }
+    .task { border-top: 1px solid var(--rule); padding-top: 26px; }
+    header + .task { border-top: 0; padding-top: 0; }
+    .task > h2 { font-size: 24px; font-weight: 500; letter-spacing: 0; text-transform: none;
+      color: var(--ink); margin-bottom: 6px; overflow-wrap: anywhere; }
+    .task > .about { color: var(--soft); margin: 0 0 18px; max-width: 46em; }
     .notes { padding-left: 1.2em; margin: 0; max-width: 46em; }
     .notes li { margin-bottom: 6px; }
     .empty { color: var(--soft); font-style: italic; }
@@ -53,7 +59,7 @@ enum ReportStyle {
     table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }
     .wide .many { width: 100%; } .wide .few th, .wide .few td { padding-left: 28px; }
     .wide .few th:first-child { padding-left: 0; }
-    th, td { padding: 8px; text-align: right; border-bottom: 1px solid var(--faint);
+    th, td { padding: 8px 7px; text-align: right; border-bottom: 1px solid var(--faint);
       white-space: nowrap; vertical-align: baseline; }
     thead th, thead td { color: var(--soft); font-weight: 500; font-size: 12.5px; line-height: 1.3;
       vertical-align: bottom; border-bottom: 1px solid var(--rule); }
@@ -63,9 +69,11 @@ enum ReportStyle {
     td.text, th.text { text-align: left; white-space: normal; min-width: 8em; }
     td.best { font-weight: 700; color: var(--accent); }
     td.none { color: var(--soft); }
-    .many tbody th { padding-left: 18px; }
-    .swatch { position: absolute; left: 0; top: 13px; width: 10px; height: 10px;
-      border-radius: 2px; background: var(--c); }
+    .many tbody th { padding-left: 34px; text-indent: -34px; min-width: 11.5em; }
+    .winners tbody th { padding-left: 0; text-indent: 0; min-width: 9em; }
+    td small { display: block; color: var(--soft); font-weight: 400; font-size: 11.5px; }
+    .winners td { min-width: 11em; }
+    .winners td b { font-weight: 600; }
     .facts th { font-weight: 500; color: var(--soft); padding-right: 24px; min-width: 0; }
     .facts td { text-align: left; white-space: normal; }
     .facts { margin-bottom: 20px; font-size: 13.5px; }
@@ -90,8 +98,8 @@ enum ReportStyle {
     .panel { display: none; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr));
       gap: 26px 32px; margin-top: 20px; }
     .full { grid-column: 1 / -1; }
-    #by-epochs:checked ~ .by-epochs, #by-gradients:checked ~ .by-gradients,
-    #by-seconds:checked ~ .by-seconds { display: grid; }
+    .pick-epochs:checked ~ .by-epochs, .pick-gradients:checked ~ .by-gradients,
+    .pick-seconds:checked ~ .by-seconds { display: grid; }
     .triple { display: grid; gap: 24px 28px;
       grid-template-columns: repeat(auto-fit, minmax(min(100%, 310px), 1fr)); }
     .chart { margin: 0; break-inside: avoid; }
@@ -105,8 +113,12 @@ enum ReportStyle {
     .line { fill: none; stroke: var(--c); stroke-width: 2; stroke-linejoin: round;
       stroke-linecap: round; }
     .triple .line { stroke-width: 2.6; }
-    .dashed { stroke-dasharray: 5 5; }
-    .dot { fill: var(--c); }
+    .dashed { stroke-dasharray: 7 5; } .dotted { stroke-dasharray: 0.1 4.5; }
+    .dashDotted { stroke-dasharray: 10 4 0.1 4; }
+    .thin { stroke-width: 1; opacity: .4; stroke-dasharray: none; }
+    .chart g:hover > .line:not(.thin) { stroke-width: 4; }
+    .dot, .end { fill: var(--c); } .end { font-size: 12px; }
+    .leader { fill: none; stroke: var(--c); stroke-width: .8; opacity: .6; stroke-dasharray: 2 3; }
     .touch { fill: transparent; }
     .chart g:hover > .dot { r: 4.5px; }
     .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 20px; padding: 0;
@@ -117,8 +129,7 @@ enum ReportStyle {
     @media (max-width: 640px) { main { padding: 32px 18px; } .tick, .label { font-size: 17px; }
       .wide .few th, .wide .few td { padding-left: 12px; } .panel { gap: 20px; } }
     @media screen and (prefers-color-scheme: dark) { .line { stroke: var(--d); }
-      .dot { fill: var(--d); }
-      .swatch { background: var(--d); } }
+      .leader { stroke: var(--d); } .dot, .end { fill: var(--d); } }
     """
 
   private static let pictures: HTML = """
@@ -145,7 +156,6 @@ enum ReportStyle {
       h2, h3, summary { break-after: avoid; } .pictures, tr, .tiles div { break-inside: avoid; }
       .wide, .grid-block { overflow: visible; } .many { font-size: 7.5pt; }
       .many th, .many td { padding: 4px; min-width: 0; } .many thead th { font-size: 7pt; }
-      .many tbody th { padding-left: 16px; } .swatch { top: 7px; }
       pre { white-space: pre-wrap; }
       .panel { grid-template-columns: 1fr 1fr; } .triple { grid-template-columns: repeat(3, 1fr); }
       .in-columns { grid-template-columns: 88px repeat(var(--columns), minmax(0, 86px)); } }

@@ -13,8 +13,10 @@ struct Series: Sendable {
   var name: String
   /// Colour.
   var tint: Tint
-  /// Whether the line is dashed.
-  var isDashed = false
+  /// How the line is broken.
+  var stroke = Stroke.solid
+  /// Whether the line is one of several behind another one.
+  var isThin = false
   /// Points from left to right.
   var points: [Point]
 

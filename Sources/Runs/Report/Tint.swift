@@ -9,6 +9,9 @@ struct Tint: Equatable, Sendable {
   /// of at least 3 to the page; they repeat after eight.
   static func ofRun(_ index: Int) -> Tint { runs[index % runs.count] }
 
+  /// How many colours there are before they repeat.
+  static var countOfRuns: Int { runs.count }
+
   /// A colour on a ramp from dark blue over teal to amber, for layers in their order.
   static func ofLayer(_ index: Int, of count: Int) -> Tint {
     let place = count > 1 ? Double(index) / Double(count - 1) : 0

@@ -14,25 +14,13 @@ public enum RunReport {
     for folder: RunFolder, on pool: WorkerPool, experiment: Experiment? = nil
   ) throws {
     let experiment = try experiment ?? self.experiment(of: folder, on: pool)
-    let run = try reportRun(folder, experiment, on: pool)
+    let run = try self.run(folder, experiment, name: experiment.method.name, on: pool)
     let recipe = experiment.recipe
     try Report(
       ReportContent(
-        title: "\(recipe.name): \(experiment.method.name)", runs: [run],
-        notes: notes([experiment]), command: "lifted train \(folder.recipe.relativePath)")
+        title: "\(recipe.name): \(experiment.method.name)", run: run,
+        notes: notes([experiment.method]), command: "lifted train \(folder.recipe.relativePath)")
     ).write(to: folder.report)
-  }
-
-  /// Writes one page on several runs, in their order.
-  public static func writeComparison(
-    _ runs: [(folder: RunFolder, experiment: Experiment, name: String)], title: String,
-    command: String, to url: URL, on pool: WorkerPool
-  ) throws {
-    let content = ReportContent(
-      title: title,
-      runs: try runs.map { try reportRun($0.folder, $0.experiment, name: $0.name, on: pool) },
-      notes: notes(runs.map(\.experiment)), command: command)
-    try Report(content).write(to: url)
   }
 
   /// The experiment of a run folder, from its recipe.
@@ -44,25 +32,28 @@ public enum RunReport {
     return try Experiment(recipe, method: recipe.methods[0], on: pool)
   }
 
-  private static func reportRun(
-    _ folder: RunFolder, _ experiment: Experiment, name: String? = nil, on pool: WorkerPool
+  /// A run folder as a report shows it.
+  static func run(
+    _ folder: RunFolder, _ experiment: Experiment, name: String, withPictures: Bool = true,
+    on pool: WorkerPool
   ) throws -> ReportRun {
-    let hasWeights = FileManager.default.fileExists(atPath: folder.lastWeights.path)
+    let hasWeights =
+      withPictures && FileManager.default.fileExists(atPath: folder.lastWeights.path)
     let theta =
       hasWeights ? try? WeightFile.read(from: folder.lastWeights, for: experiment.network) : nil
     let grids = try theta.map { [try PictureGrid(experiment, $0, on: pool).grid] } ?? []
     return try ReportRun(
-      reading: folder, name: name ?? experiment.method.name, metric: experiment.metric,
-      layerNames: experiment.layerNames, imageGrids: grids)
+      reading: folder, name: name, metric: experiment.metric, layerNames: experiment.layerNames,
+      imageGrids: grids)
   }
 
-  /// What a reader must know to judge the figures.
-  private static func notes(_ experiments: [Experiment]) -> [String] {
+  /// What a reader must know to judge the figures of methods.
+  static func notes(_ methods: [MethodRecipe]) -> [String] {
     var seen: Set<String> = []
-    var notes = experiments.filter { seen.insert($0.method.name).inserted }.map {
-      "\($0.method.name): \($0.method.summary)."
+    var notes = methods.filter { seen.insert($0.name).inserted }.map {
+      "\($0.name): \($0.summary)."
     }
-    if let most = experiments.map(\.method.kind.rounds).max(), most > 1 {
+    if let most = methods.map(\.kind.rounds).max(), most > 1 {
       notes.append(
         "Inner rounds are not free: each of the \(most) rounds sweeps all variables and all weights, so "
           + "a step costs about as many times a one-sweep step; compare against gradient evaluations "

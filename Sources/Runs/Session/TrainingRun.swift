@@ -22,17 +22,19 @@ public struct TrainingRun {
   private var workspace: TrainingWorkspace<Float>
   private var newest: HistoryRow?
 
-  /// Starts a run in an empty folder.
+  /// Starts a run in an empty or half-made folder.
   /// - Throws: an error of one line if the folder cannot be written.
   public init(_ experiment: Experiment, startingIn folder: RunFolder, on pool: WorkerPool) throws {
     let lock = try folder.lock()
-    try AtomicFile.write(Data(try experiment.recipe.yaml.utf8), to: folder.recipe)
+    try folder.clearHalfMade()
     try self.init(
       experiment, folder, lock, pool, History(startingIn: folder),
       Checkpoint(
         state: experiment.training.start(from: experiment.initial), watch: StopWatch(), seconds: 0),
       EventFile(in: folder, at: Date()))
     try saveState()
+    // Last of all: a folder with a recipe is one that can be resumed.
+    try AtomicFile.write(Data(try experiment.recipe.yaml.utf8), to: folder.recipe)
   }
 
   /// Goes on with a run that was stopped.
@@ -132,7 +134,9 @@ public struct TrainingRun {
       experiment.metric == .accuracy ? 1 - $0.accuracy : $0.meanSquaredError
     }
     let reason = checkpoint.watch.observe(
-      value ?? row.trainingLoss, seconds: checkpoint.seconds, by: stopRule)
+      value ?? row.trainingLoss, seconds: checkpoint.seconds,
+      gradientEvaluations: row.gradientEvaluations,
+      forwardLoss: validation?.loss ?? row.trainingLoss, by: stopRule)
     if checkpoint.watch.isBest {
       try WeightFile.write(
         checkpoint.state.theta, of: experiment.network, to: folder.bestWeights)

@@ -37,9 +37,10 @@ enum FigureText {
     return (value < 0 ? "\u{2212}" : "") + groups.joined(separator: "\u{202F}")
   }
 
-  /// Seconds as `4.2 s`, `3 min 05 s`, `2 h 07 min`.
+  /// Seconds as `0.034 s`, `4.2 s`, `3 min 05 s`, `2 h 07 min`.
   static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds < 1e9 else { return nonFinite(seconds) }
+    if seconds > 0, seconds < 0.95 { return String(format: "%.2g\u{202F}s", seconds) }
     if seconds < 59.95 { return String(format: "%.1f\u{202F}s", max(0, seconds)) }
     let whole = Int(seconds.rounded())
     if whole < 3600 { return String(format: "%d\u{202F}min %02d\u{202F}s", whole / 60, whole % 60) }
@@ -68,6 +69,15 @@ enum FigureText {
     case "psnr": number(value) + "\u{202F}dB"
     default: number(value)
     }
+  }
+
+  /// The range of a figure, the unit said once: `87.20 to 88.00 %`.
+  static func range(_ range: ClosedRange<Double>, named name: String) -> String {
+    let ends = [range.lowerBound, range.upperBound].map { figure($0, named: name) }
+    guard ends[0] != ends[1] else { return ends[0] }
+    let unit = ends.allSatisfy { $0.contains("\u{202F}") } ? "\u{202F}" : ""
+    let low = unit.isEmpty ? ends[0] : String(ends[0].split(separator: "\u{202F}")[0])
+    return "\(low) to \(ends[1])"
   }
 
   private static func exponential(_ value: Double) -> String {

@@ -17,9 +17,12 @@ struct ArticleTests {
     }
   }
 
-  @Test("Every recipe in an article is one that comes with the tool", arguments: ArticleText.paths)
+  @Test("Every recipe or study in an article is one that comes", arguments: ArticleText.paths)
   func recipesAreBuiltIn(path: String) throws {
-    let recipes = try ArticleText.files(under: "Sources/Runs/Recipes", endingIn: ".yaml").map {
+    let files = ["Sources/Runs/Recipes", "studies"].flatMap {
+      ArticleText.files(under: $0, endingIn: ".yaml")
+    }
+    let recipes = try files.map {
       ArticleText.normalised(try ArticleText.read($0))
     }
     for block in ArticleText.blocks(of: "yaml", in: try ArticleText.read(path)) {

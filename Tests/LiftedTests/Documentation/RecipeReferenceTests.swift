@@ -21,6 +21,7 @@ struct RecipeReferenceTests {
     Part(heading: "Kind: sweep", file: "SweepRecipe"),
     Part(heading: "Kind: implicitStochasticGradient", file: "ImplicitRecipe"),
     Part(heading: "Kind: contrastive", file: "ContrastiveRecipe"),
+    Part(heading: "Kind: splitting", file: "SplittingRecipe"),
     Part(heading: "Kind: finiteSum", file: "FiniteSumRecipe"),
     Part(heading: "Updates", file: "UpdateRecipe"),
     Part(heading: "Rule: gradient", file: "Updates/GradientRule"),
@@ -28,6 +29,9 @@ struct RecipeReferenceTests {
     Part(heading: "Rule: adam", file: "Updates/AdamRule"),
     Part(heading: "Rule: implicit", file: "Updates/ImplicitRule"),
     Part(heading: "Rule: covariance", file: "Updates/CovarianceRule"),
+    Part(heading: "Studies", file: "../Study/StudyFile"),
+    Part(heading: "Study budget", file: "../Study/StudyBudget"),
+    Part(heading: "Study tasks", file: "../Study/StudyTask"),
   ]
 
   private static func section(_ heading: String) throws -> String {
@@ -43,7 +47,7 @@ struct RecipeReferenceTests {
   @Test("The keys that are read are the keys that are listed", arguments: parts)
   func keys(part: Part) throws {
     let read = try ArticleText.matches(
-      #"(?:reader|parameters)\s*\.(?:required|optional|choice)\(\s*"(\w+)""#,
+      #"(?:reader|parameters)\s*\.(?:required|optional|choices?)\(\s*"(\w+)""#,
       in: Self.code(part.file))
     let listed = try ArticleText.matches(
       #"(?m)^\| `(\w+)` \| (?:text|name|number|whole|group|list|true)\b"#,

@@ -244,8 +244,6 @@ import Testing
       } catch { #expect("\(error)".contains(word), "\(error)") }
     }
     refuses(bregman, "weightRadius", try FixedPoint())
-    refuses(
-      try problem([.relu, .softmax], radius: 2, weights: [1, 1]).energy, "rate", try FixedPoint())
     refuses(bregman, "not quadratic", try CoordinateDescent())
     refuses(bregman, "quadratic", try ConjugateGradients())
     refuses(bregman, "not quadratic", ProximalGradient.once, try ConjugateGradients())

@@ -1,19 +1,19 @@
 /// Penalty, consistency gap and active fraction of each layer over the epochs.
-struct LayerSection {
+struct LayerCharts {
   /// The runs.
   let runs: [ReportRun]
 
-  /// The section; nothing if no run recorded its layers.
+  /// The charts, folded run by run if there are several; nothing if no run recorded its layers.
   var html: HTML {
     let shown = runs.filter { run in run.history.contains { !$0.layers.isEmpty } }
     guard !shown.isEmpty else { return "" }
-    let bodies = shown.enumerated().map { index, run -> HTML in
+    let bodies = shown.map { run -> HTML in
       guard runs.count > 1 else { return charts(run) }
       return """
-        <details\(index == 0 ? " open" : "")><summary>\(run.name)</summary>\(charts(run))</details>
+        <details><summary>\(run.name)</summary>\(charts(run))</details>
         """
     }
-    return "<section id=\"layers\"><h2>Layers</h2>\(bodies)</section>"
+    return "\(bodies)"
   }
 
   private func charts(_ run: ReportRun) -> HTML {

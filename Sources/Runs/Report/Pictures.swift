@@ -1,23 +1,25 @@
 import Foundation
 
 /// The image grids of all runs, the pictures embedded in the page.
-struct PictureSection {
+struct Pictures {
   /// The runs.
   let runs: [ReportRun]
 
-  /// The section; nothing if there are no pictures.
+  /// The grids, folded run by run if there are more than a few; nothing if there are no pictures.
   var html: HTML {
     let grids = runs.flatMap { run in run.imageGrids.map { grid($0, of: run) } }
-    guard !grids.isEmpty else { return "" }
-    return "<section id=\"pictures\"><h2>Pictures</h2>\(grids)</section>"
+    return "\(grids)"
   }
 
   private func grid(_ grid: ImageGrid, of run: ReportRun) -> HTML {
     let title = runs.count > 1 ? "\(run.name): \(grid.title)" : grid.title
-    return """
-      <div class="grid-block"><h3>\(title)</h3>\(grid.rows.map(row))\(remark(grid))</div>
-      """
+    let body: HTML = "\(grid.rows.map(row))\(remark(grid))"
+    return runs.count > Self.mostUnfolded
+      ? "<details><summary>\(title)</summary><div class=\"grid-block\">\(body)</div></details>"
+      : "<div class=\"grid-block\"><h4>\(title)</h4>\(body)</div>"
   }
+
+  private static let mostUnfolded = 4
 
   private func row(_ row: ImageGrid.Row) -> HTML {
     let label: HTML = row.label.isEmpty ? "" : "<span class=\"row-label\">\(row.label)</span>"

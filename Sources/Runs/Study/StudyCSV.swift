@@ -1,0 +1,64 @@
+import Foundation
+
+/// The results of a study as comma-separated values, for papers and notebooks.
+///
+/// Numbers are in the shortest decimal form that reads back as the same `Double`; what was not measured
+/// or is not finite is an empty field; texts with a comma are quoted.
+enum StudyCSV {
+  /// One line for each run: task, method, seed, all final figures, what it cost, why it ended.
+  static func figures(_ outcomes: [StudyOutcome]) -> String {
+    let parts: [(String, (Summary) -> [String: Double])] = [
+      ("test", { $0.test }), ("validation", { $0.validation }), ("train", { $0.train }),
+    ]
+    let columns = parts.flatMap { part, figures in
+      Set(outcomes.compactMap(\.summary).flatMap { figures($0).keys }).sorted().map { name in
+        (name: "\(part)_\(name)", value: { (summary: Summary) in figures(summary)[name] })
+      }
+    }
+    let header =
+      ["task", "method", "seed"] + columns.map(\.name)
+      + ["epochs", "gradient_evaluations", "seconds", "peak_memory_bytes", "ending", "problem"]
+    let rows = outcomes.map { outcome in
+      let summary = outcome.summary
+      return [outcome.job.task, outcome.job.label, "\(outcome.job.recipe.seed)"]
+        + columns.map { column in number(summary.flatMap(column.value)) }
+        + [
+          summary.map { "\($0.epochs)" }, summary.map { "\($0.gradientEvaluations)" },
+          number(summary?.seconds), summary.map { "\($0.peakMemoryBytes)" }, outcome.ending,
+          outcome.failure,
+        ].map { $0 ?? "" }
+    }
+    return lines([header] + rows)
+  }
+
+  /// One line for each run and row of its history, with its place on all three axes.
+  static func curves(_ outcomes: [StudyOutcome]) -> String {
+    let header = [
+      "task", "method", "seed", "epoch", "step", "gradient_evaluations", "seconds",
+      "training_loss", "validation_loss", "validation_metric",
+    ]
+    let rows = outcomes.flatMap { outcome in
+      zip(outcome.run.history, outcome.run.seconds).map { row, seconds in
+        [
+          outcome.job.task, outcome.job.label, "\(outcome.job.recipe.seed)", "\(row.epoch)",
+          "\(row.step)", "\(row.gradientEvaluations)", number(seconds), number(row.trainingLoss),
+          number(row.validationLoss), number(row.validationMetric),
+        ]
+      }
+    }
+    return lines([header] + rows)
+  }
+
+  private static func number(_ value: Double?) -> String {
+    value.map { $0.isFinite ? "\($0)" : "" } ?? ""
+  }
+
+  private static func lines(_ rows: [[String]]) -> String {
+    rows.map { $0.map(field).joined(separator: ",") + "\n" }.joined()
+  }
+
+  private static func field(_ text: String) -> String {
+    text.contains { ",\"\n\r".contains($0) }
+      ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
+  }
+}
