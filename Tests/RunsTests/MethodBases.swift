@@ -2,35 +2,61 @@
 struct MethodBase: Sendable, CustomStringConvertible {
   /// Its keys, but for the name.
   let text: String
-  /// The activations of the two hidden layers and of the last.
-  var activations = ["tanh", "tanh", "softmax"]
+  /// The activation of the three hidden layers.
+  var hidden = "tanh"
+  /// That of the last.
+  var head = "softmax"
   /// Keys that by their nature have no say in this very method; another base lets them.
   var idle: Set<String> = []
 
   var description: String { text }
 
   /// One base and more for each kind, update rule and solver.
-  static let all = sweeps + others + descents
+  static let all = sweeps + others + splittings + descents
 
   private static let common = "weightDecay: 0.001, weightRadius: 1.4, epochs: 2, batchSize: 10"
 
-  private static let sweeps: [MethodBase] = [
-    "signal: contrast, schedule: cosine, update: {rule: gradient, stepSize: 0.1}, \(common)",
-    "signal: mirror, update: {rule: momentum, stepSize: 0.1}, \(common), schedule: inverse",
-    "signal: backPropagation, update: {rule: adam}, \(common), schedule: constant",
-    "signal: contrast, update: {rule: implicit, tau: 0.5}, \(common), nudge: 0.2",
-    "signal: contrast, update: {rule: covariance, stepSize: 0.05, refresh: 1}, \(common)",
-    "signal: contrast, rescue: {activeBelow: 1, strength: 5, annealing: 0.9}, "
-      + "updates: [{rule: gradient, stepSize: 0.1}, {rule: adam}, {rule: implicit, tau: 1}]",
-  ].map { MethodBase(text: $0) }
+  private static let sweeps: [MethodBase] =
+    [
+      "signal: contrast, schedule: cosine, update: {rule: gradient, stepSize: 0.1}, \(common)",
+      "signal: mirror, update: {rule: momentum, stepSize: 0.1}, \(common), schedule: inverse",
+      "signal: backPropagation, update: {rule: adam}, \(common), schedule: constant",
+      "signal: contrast, update: {rule: implicit, tau: 0.5}, \(common), nudge: 0.2",
+      "signal: contrast, update: {rule: covariance, stepSize: 0.05, refresh: 1}, \(common)",
+    ].map { MethodBase(text: $0) } + [
+      MethodBase(
+        text: "signal: contrast, rescue: {activeBelow: 0.9, strength: 5, annealing: 0.9}, "
+          + "updates: [\(different)]", hidden: "relu")
+    ]
+
+  /// An update for each layer.
+  private static let different =
+    "{rule: gradient, stepSize: 0.1}, {rule: adam}, {rule: momentum, stepSize: 0.1}, "
+    + "{rule: implicit, tau: 1}"
 
   private static let others: [MethodBase] = [
     MethodBase(
       text: "kind: implicitStochasticGradient, tau: 1, rounds: 3, schedule: cosine, \(common)"),
     MethodBase(text: "kind: contrastive, sweeps: 2, update: {rule: adam}, \(common)"),
+    MethodBase(text: "kind: contrastive, updates: [\(different)]"),
+    MethodBase(
+      text: "kind: finiteSum, signal: backPropagation, rule: piag, stepSize: 0.02, \(common)"),
     MethodBase(
       text: "kind: finiteSum, stepSize: 0.05, nudge: 0.5, \(common), schedule: inverse"),
   ]
+
+  private static let splittings: [MethodBase] = [
+    "threeSplitting, gamma: 0.2, tau: 10, schedule: cosine",
+    "taylor, gamma: 0.2, tau: 10, schedule: inverse",
+    "deepADMM, schedule: constant",
+    "bregmanADMM, lambda: 0.2, tau: 10, steps: 2",
+    "augmentedMAC, tau: 10, steps: 2",
+  ].map { formulation in
+    MethodBase(
+      text: "kind: splitting, formulation: \(formulation), sweeps: 2, rho: 0.2, rhoGrowth: 2, "
+        + "rhoMaximum: 0.3, restartEvery: 1, \(common)",
+      hidden: formulation.hasPrefix("augmented") ? "tanh" : "relu")
+  }
 
   private static func descent(
     _ variables: String, _ weights: String, _ rest: String = common, linear: Bool = false,
@@ -39,8 +65,9 @@ struct MethodBase: Sendable, CustomStringConvertible {
     MethodBase(
       text: "kind: blockDescent, variableSolver: {rule: \(variables)}, "
         + "parameterSolver: {rule: \(weights)}, rounds: 2, \(rest)",
-      activations: linear ? ["identity", "identity", "identity"] : ["tanh", "tanh", "softmax"],
-      idle: idle)
+      hidden: linear ? "identity" : "tanh", head: linear ? "identity" : "softmax",
+      // Under identity activations all penalties are the same.
+      idle: linear ? ["guarded", "penalty"] : idle)
   }
 
   private static let descents: [MethodBase] = [
@@ -54,12 +81,15 @@ struct MethodBase: Sendable, CustomStringConvertible {
       "inertial", "inertial", common + ", continuation: {rule: dualAscent, eta: 0.5, cap: 1.2}"),
     descent("backtracking", "backtracking", common + ", penalty: mac"),
     descent(
-      "adam, stepSize: 0.5", "adam, stepSize: 0.5", common + ", variables: restarted", idle: []),
+      "adam, stepSize: 0.5", "adam, stepSize: 0.5", common + ", penalty: mac, variables: restarted",
+      idle: []),
     descent(
-      "conjugateGradients", "conjugateGradients", "epochs: 2, batchSize: 10, penalty: lifted",
+      "conjugateGradients, steps: 3, tolerance: 0.5",
+      "conjugateGradients, steps: 4, tolerance: 0.5",
+      "epochs: 2, batchSize: 10, penalty: lifted",
       linear: true),
     descent("coordinateDescent", "majorise, tau: 10, relaxation: 0.5", linear: true),
     descent("mirror", "acceleratedMajorise, tau: 10"),
-    descent("fixedPoint", "proximalGradient", "weightRadius: 0.9, sweep: redBlack"),
+    descent("fixedPoint", "proximalGradient", "weightRadius: 0.9, sweep: redBlack, epochs: 2"),
   ]
 }

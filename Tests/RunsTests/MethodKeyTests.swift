@@ -19,8 +19,8 @@ import Yams
   }
 
   private static func yaml(_ base: MethodBase) -> String {
-    let widths = [5, 5, 6]
-    let layers = zip(widths, base.activations).map { "{width: \($0), activation: \($1)}" }
+    let hidden = Array(repeating: "{width: 5, activation: \(base.hidden)}", count: 3)
+    let layers = hidden + ["{width: 6, activation: \(base.head)}"]
     return """
       name: keys
       data: {source: shapes, trainingSamples: 40, testSamples: 5}
@@ -38,7 +38,7 @@ import Yams
     if let items = node.sequence {
       return items.enumerated().flatMap { leaves($1, "\(path)[\($0)]", group: group) }
     }
-    let rule = (node["rule"] ?? node["kind"])?.string ?? ""
+    let rule = node[group == "method" ? "kind" : "rule"]?.string ?? ""
     return (node.mapping ?? [:]).flatMap { name, child -> [Leaf] in
       guard let key = name.string, key != "name" else { return [] }
       if let value = child.scalar?.string {
@@ -79,11 +79,11 @@ import Yams
   /// Other values for a key: for a word all that there are, as its refusal lists them.
   private static func others(_ leaf: Leaf, _ base: MethodBase) -> (values: [String], words: Bool) {
     if let flag = Bool(leaf.value) { return (["\(!flag)"], true) }
-    if let number = Int(leaf.value), number > 0 {
-      return (["\(2 * number)", "\(0.5 * Double(number))"], false)
+    if let number = Int(leaf.value), number > 1 {
+      return (["\(2 * number)", "\(number / 2)"], false)
     }
     if let number = Double(leaf.value) {
-      return ([2 * number, 0.5 * number, 1e5 * number].map { "\($0)" }, false)
+      return ([2, 0.5, 0.9, 1e5, 1e-3].map { short($0 * number) }, false)
     }
     do {
       _ = try Recipe(yaml: yaml(base), source: "keys", settings: ["\(leaf.path)=qqqqqqqqqqqq"])
@@ -94,10 +94,15 @@ import Yams
     }
   }
 
+  /// Whole numbers without a point, which would make them others.
+  private static func short(_ value: Double) -> String {
+    value == value.rounded() && abs(value) < 1e9 ? "\(Int(value))" : "\(value)"
+  }
+
   @Test("Another value of any key trains other weights or is refused", arguments: MethodBase.all)
   func everyKey(_ base: MethodBase) throws {
     let before = try Self.weights(base)
-    #expect(before.allSatisfy(\.isFinite))
+    #expect(before.allSatisfy { $0.isFinite })
     let isFunction = try Self.weights(base) == before
     #expect(isFunction)
     for leaf in try Self.leaves(base) where !leaf.value.isEmpty && !base.idle.contains(leaf.key) {
@@ -109,6 +114,9 @@ import Yams
           let after = try Self.weights(base, "\(leaf.path)=\(value)")
           effects.append(Self.differ(before, after))
           if areWords { #expect(effects.last == true, "\(leaf.path)=\(value) does nothing") }
+        } catch SolverError.notPositiveDefinite {
+          // What diverges is another training.
+          effects.append(true)
         } catch let error as RecipeError {
           #expect(error.description.contains("methods") && error.problem.count > 15, "\(error)")
         }
@@ -123,10 +131,12 @@ import Yams
     for base in MethodBase.all {
       for leaf in try Self.leaves(base) where !base.idle.contains(leaf.key) {
         seen.insert("\(leaf.group)/\(leaf.rule)/\(leaf.key)")
-        if leaf.group == "method" { seen.insert("method//\(leaf.key)") }
+        seen.insert("\(leaf.group)//\(leaf.key)")
       }
     }
     var expected = try Self.documented("Methods").map { "method//\($0)" }
+    expected += try Self.documented("Method training").map { "method//\($0)" }
+    expected += try Self.documented("Continuation").map { "continuation//\($0)" }
     for kind in MethodRecipe.kinds {
       expected += try Self.documented("Kind: \(kind.word)").map { "method/\(kind.word)/\($0)" }
     }
@@ -141,6 +151,36 @@ import Yams
     }
     let missing = Set(expected).subtracting(seen).subtracting(["method//name"])
     #expect(missing.isEmpty, "\(missing.sorted())")
+  }
+
+  @Test(
+    "What would have no say is refused with the reason",
+    arguments: [
+      ("kind: blockDescent, schedule: cosine", "constant"),
+      ("kind: splitting, formulation: deepADMM, schedule: inverse", "constant"),
+      ("kind: finiteSum, signal: backPropagation, stepSize: 0.1, nudge: 0.5", "nudge"),
+      ("signal: backPropagation, update: {rule: adam}, nudge: 0.5", "nudge"),
+      ("kind: blockDescent, variables: restarted, restartEvery: 2", "restartEvery"),
+      ("kind: blockDescent, parameterSolver: {rule: majorise, tau: 1}, anchorTau: 1", "anchor"),
+    ])
+  func refused(_ text: String, _ word: String) throws {
+    let base = MethodBase(text: text, hidden: "relu")
+    let error = try #require(throws: RecipeError.self) {
+      try Recipe(yaml: Self.yaml(base), source: "keys")
+    }
+    #expect(error.description.contains(word), "\(error)")
+  }
+
+  @Test("A schedule of the whole recipe is refused for a method that cannot follow it")
+  func commonSchedule() throws {
+    let yaml = Self.yaml(MethodBase(text: "kind: blockDescent"))
+    _ = try Recipe(yaml: yaml, source: "keys")
+    let setting = "training.schedule=cosine"
+    #expect(throws: RecipeError.self) {
+      try Recipe(yaml: yaml, source: "keys", settings: [setting])
+    }
+    _ = try Recipe(
+      yaml: yaml, source: "keys", settings: [setting, "methods[0].schedule=constant"])
   }
 
   /// The keys that a section of the recipe reference lists, not those of its groups.

@@ -31,8 +31,8 @@ public struct StochasticTraining: Sendable {
     try method.check(network)
     guard schedule == .constant || method.followsSchedule else {
       throw .unsuitable(
-        "the schedule \(schedule.rawValue) has no step to shorten: the solvers find their own; set "
-          + "anchorTau, or make this method's schedule constant")
+        "the schedule \(schedule.rawValue) has nothing to shorten: this method finds its own steps; "
+          + "make its schedule constant, or give block descent an anchorTau")
     }
     (self.network, self.method) = (network, method)
     (self.batchSize, self.epochs, self.schedule) = (batchSize, epochs, schedule)

@@ -55,37 +55,13 @@ public struct FigurePage: Sendable {
 
   /// Writes the page, replacing an earlier one.
   /// - Throws: ``RunFolderError`` if it cannot be written.
-  public func write(to url: URL) throws(RunFolderError) {
-    try WholeFile.write(Data(html.utf8), to: url)
-  }
+  public func write(to url: URL) throws(RunFolderError) { try page.write(to: url) }
 
   /// The page.
-  public var html: String { page.markup }
+  public var html: String { page.html }
 
-  private var page: HTML {
-    """
-    <!DOCTYPE html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <meta name="color-scheme" content="light dark">
-    <meta http-equiv="Content-Security-Policy" \
-    content="default-src 'none'; style-src 'unsafe-inline'">
-    <title>\(title)</title>
-    <style>\(ReportStyle.sheet)</style>
-    </head>
-    <body>
-    <main>
-    <header><p class="kicker">Lifted \u{00B7} measurements</p>
-    <h1>\(title)</h1>
-    <p class="abstract">\(abstract)</p></header>
-    \(sections.map(\.html))
-    </main>
-    </body>
-    </html>
-
-    """
+  private var page: Page {
+    Page(title: title, kicker: "measurements", abstract: abstract, sections: sections.map(\.html))
   }
 }
 
@@ -93,7 +69,7 @@ extension FigurePage.Section {
   fileprivate var html: HTML {
     let series = curves.enumerated().map { index, curve in
       Series(
-        name: curve.name, tint: .ofRun(index), isDashed: curve.isDashed,
+        name: curve.name, tint: .ofRun(index), stroke: curve.isDashed ? .dashed : .solid,
         points: curve.points.map { Series.Point(x: $0.x, y: $0.y) })
     }
     let chart = Chart(title: axes.y, xLabel: axes.x, isWide: true, series: series)

@@ -78,14 +78,14 @@ import Testing
     let restarted = try value(problem, RestartedNesterov(steps: 20)) - least
     let majorised = try value(problem, Majorise(tau: 1e6, steps: 20)) - least
     let fastest = try value(problem, AcceleratedMajorise(tau: 1e6, steps: 20)) - least
-    #expect(fastest > 0 && 100 * fastest < plain, "\(fastest) against \(plain)")
+    #expect(plain > 0.1 && 100 * fastest < plain, "\(fastest) against \(plain)")
     #expect(fastest < majorised && 10 * majorised < plain)
     #expect(accelerated < 0.8 * plain && restarted < 0.8 * plain)
   }
 
   @Test(
     "Accelerated gradients shrink a strongly convex block's gap by 1 - sqrt q a step, plain ones not",
-    arguments: [(Formula.relu, Formula.identity, 0.02), (.tanh, .softmax, 0.002)])
+    arguments: [(Formula.relu, Formula.identity, 0.02), (.softThreshold, .identity, 0.02)])
   func variableBlock(_ formula: Formula, _ head: Formula, _ lambda: Double) throws {
     let problem = try variable(formula, head, lambda: lambda)
     var vector = Tensor<Double>(shape: [20])
