@@ -8,7 +8,7 @@ import Foundation
 public struct FigurePage: Sendable {
   /// One curve.
   public struct Curve: Sendable {
-    /// Name in the legend.
+    /// Name beside its line.
     public let name: String
     /// Heights over the horizontal axis, from left to right; what is not finite is left out.
     public let points: [(x: Double, y: Double)]
@@ -77,7 +77,7 @@ extension FigurePage.Section {
       <section><h2>\(title)</h2><p>\(text)</p>
       <div class="wide"><table class="few">\(table.isEmpty ? "" : head)
       <tbody>\(table.dropFirst().map { row($0) })</tbody></table></div>
-      \(chart.html)\(Legend(series: series).html)</section>
+      <div style="margin-top: 28px">\(chart.html)</div></section>
       """
   }
 
