@@ -14,7 +14,7 @@ VENV := .venv-bench
 DOCUMENTED := Tensors Proximal Lifted Interchange Runs
 SWIFT_SOURCES := Package.swift Sources Tests Benchmarks
 
-.PHONY: help demo test build format lint bench docs clean setup
+.PHONY: help demo test build format lint bench rates docs clean setup
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -48,6 +48,10 @@ $(VENV)/ready: Benchmarks/requirements.txt
 	python3 -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --requirement $<
 	@touch $@
+
+rates: setup ## measure how fast the block solvers converge, in iterations
+	swift build $(BUILD) --product lifted-benchmarks
+	.build/release/lifted-benchmarks rates
 
 docs: setup ## write the documentation to .build/docs
 	swift package --allow-writing-to-directory .build/docs generate-documentation \

@@ -57,7 +57,8 @@ let package = Package(
     .executableTarget(
       name: "lifted-benchmarks",
       dependencies: [
-        "Lifted", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Lifted", "Runs",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/LiftedBenchmarks", swiftSettings: strict),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),

@@ -9,7 +9,7 @@ import Tensors
 @main
 struct LiftedBenchmarks: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "lifted-benchmarks", subcommands: [Serve.self])
+    commandName: "lifted-benchmarks", subcommands: [Serve.self, Rates.self])
 
   struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -17,6 +17,9 @@ public struct DeepADMM: Splitting {
     SplitVariables(hasPreactivations: true, multipliers: .output)
   }
 
+  /// No: its steps find their own length.
+  public var followsSchedule: Bool { false }
+
   /// Hidden activations must be piecewise linear, without a regulariser; any head will do.
   public func check(_ network: Network) throws(SolverError) {
     for layer in network.layers.dropLast() { try QuadraticLink(gamma: 1).check(layer) }

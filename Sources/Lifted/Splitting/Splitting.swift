@@ -17,6 +17,8 @@ import Tensors
 public protocol Splitting: Sendable {
   /// The variables beside `x_1, …, x_{L-1}`.
   var variables: SplitVariables { get }
+  /// Whether it uses the schedule's factor, ``SplitTask/stepFactor``.
+  var followsSchedule: Bool { get }
 
   /// Whether the blocks of this network have the minimisers that are needed.
   /// - Throws: ``SolverError`` with the reason if not.
@@ -32,6 +34,11 @@ public protocol Splitting: Sendable {
   func sweep<S: TensorScalar>(
     _ point: inout SplitPoint<S>, _ task: SplitTask, on pool: WorkerPool
   ) throws(SolverError)
+}
+
+extension Splitting {
+  /// Yes: it shortens the anchor's `tau`.
+  public var followsSchedule: Bool { true }
 }
 
 /// What a ``Splitting`` is applied to.

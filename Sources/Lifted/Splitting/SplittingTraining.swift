@@ -32,6 +32,8 @@ public struct SplittingTraining: MinibatchMethod {
 
   /// 1, and without meaning.
   public var initialNudge: Double { 1 }
+  /// As the formulation does.
+  public var followsSchedule: Bool { splitting.followsSchedule }
   /// None.
   public func moments(of network: Network) -> [Int] { Array(repeating: 0, count: network.depth) }
   /// Activations, pre-activations and multipliers, as the formulation has them.

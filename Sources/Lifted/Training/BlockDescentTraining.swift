@@ -75,6 +75,8 @@ public struct BlockDescentTraining: MinibatchMethod {
 
   /// `mu / lambda`, the weight of the loss beside hidden penalties of weight 1.
   public var initialNudge: Double { lossWeight / hiddenWeight }
+  /// Only the anchor has a length to shorten; solvers find their own steps.
+  public var followsSchedule: Bool { anchorTau != nil }
   /// Solvers start afresh at each visit.
   public func moments(of network: Network) -> [Int] { Array(repeating: 0, count: network.depth) }
 

@@ -13,6 +13,8 @@ public protocol MinibatchMethod: Sendable {
   var signal: any Signal { get }
   /// The weight of the loss at the start.
   var initialNudge: Double { get }
+  /// Whether it has a step that a ``Schedule`` can shorten.
+  var followsSchedule: Bool { get }
   /// Whether the method can train this network.
   /// - Throws: ``SolverError`` with the reason if not.
   func check(_ network: Network) throws(SolverError)
@@ -34,8 +36,12 @@ public protocol MinibatchMethod: Sendable {
 }
 
 extension MinibatchMethod {
+  /// Yes.
+  public var followsSchedule: Bool { true }
+
   /// One mirror sweep, for methods that have no signal of their own.
   public var signal: any Signal { MirrorSweep() }
+
   /// Nothing.
   public func memory(of network: Network) -> [[[Int]]] { [] }
 

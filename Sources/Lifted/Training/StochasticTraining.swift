@@ -19,7 +19,8 @@ public struct StochasticTraining: Sendable {
   /// The root seed of the order of the samples.
   public let seed: UInt64
 
-  /// - Throws: ``SolverError`` if a number is out of range or the method cannot train the network.
+  /// - Throws: ``SolverError`` if a number is out of range, the method cannot train the network, or it
+  ///   has no step for the schedule to shorten.
   public init(
     _ network: Network, method: any MinibatchMethod, batchSize: Int, epochs: Int,
     schedule: Schedule = .constant, seed: UInt64
@@ -28,6 +29,11 @@ public struct StochasticTraining: Sendable {
       throw .outOfRange(parameter: name, value: Double(value), admissible: "at least 1")
     }
     try method.check(network)
+    guard schedule == .constant || method.followsSchedule else {
+      throw .unsuitable(
+        "the schedule \(schedule.rawValue) has nothing to shorten: this method finds its own steps; "
+          + "make its schedule constant, or give block descent an anchorTau")
+    }
     (self.network, self.method) = (network, method)
     (self.batchSize, self.epochs, self.schedule) = (batchSize, epochs, schedule)
     self.seed = seed

@@ -19,14 +19,20 @@ struct FiniteSumRecipe: MethodKind {
     signal = try reader.choice("signal") ?? .contrast
     rule = try reader.choice("rule") ?? .saga
     stepSize = try reader.required("stepSize")
-    nudge = try reader.optional("nudge") ?? 1
+    let nudge: Double? = try reader.optional("nudge")
+    if nudge != nil, signal == .backPropagation {
+      throw reader.error(
+        "nudge",
+        "back-propagated errors have no nudge; leave this key out, or choose another signal")
+    }
+    self.nudge = nudge ?? 1
   }
 
   func write(to writer: inout RecipeWriter) throws {
     try writer.write(signal, "signal")
     try writer.write(rule, "rule")
     try writer.write(stepSize, "stepSize")
-    try writer.write(nudge, "nudge")
+    if signal != .backPropagation { try writer.write(nudge, "nudge") }
   }
 
   func make(

@@ -44,12 +44,16 @@ public struct Recipe: Sendable, Equatable, Codable {
     try checkMethods(reader)
   }
 
-  /// Methods fit the network: derivatives where they are needed, one update for each layer.
+  /// Methods fit the network and their training: derivatives where they are needed, one update for
+  /// each layer, a schedule only where there is a step for it.
   private func checkMethods(_ reader: StrictReader) throws {
     let network = try reader.checked("network") { try self.network.network(inputs: 1) }
     for method in methods {
-      try reader.checked("methods.\(method.name)") {
-        try method.make(calibrated: nil).check(network)
+      let training = self.training.overlaid(by: method.ownTraining)
+      _ = try reader.checked("methods.\(method.name)") {
+        try StochasticTraining(
+          network, method: method.make(calibrated: nil), batchSize: training.batchSize,
+          epochs: training.epochs, schedule: training.schedule, seed: seed)
       }
     }
   }

@@ -3,8 +3,9 @@ import Testing
 
 @Suite("The articles agree with the code")
 struct ArticleTests {
-  private static let compiled =
-    ArticleText.files(under: "Tests/LiftedTests/Documentation", endingIn: ".swift")
+  private static let compiled = ["LiftedTests", "RunsTests"].flatMap {
+    ArticleText.files(under: "Tests/\($0)/Documentation", endingIn: ".swift")
+  }
 
   @Test("Every piece of Swift in an article is compiled and run here", arguments: ArticleText.paths)
   func swiftIsCompiled(path: String) throws {

@@ -11,28 +11,43 @@ struct RecipeReferenceTests {
     var description: String { heading }
   }
 
-  static let parts = [
-    Part(heading: "Top level", file: "Recipe"),
-    Part(heading: "Data", file: "DataRecipe"),
-    Part(heading: "Network", file: "NetworkRecipe"),
-    Part(heading: "Activations", file: "ActivationChoice"),
-    Part(heading: "Training", file: "TrainingRecipe"),
-    Part(heading: "Methods", file: "MethodRecipe"),
-    Part(heading: "Kind: sweep", file: "SweepRecipe"),
-    Part(heading: "Kind: implicitStochasticGradient", file: "ImplicitRecipe"),
-    Part(heading: "Kind: contrastive", file: "ContrastiveRecipe"),
-    Part(heading: "Kind: splitting", file: "SplittingRecipe"),
-    Part(heading: "Kind: finiteSum", file: "FiniteSumRecipe"),
-    Part(heading: "Updates", file: "UpdateRecipe"),
-    Part(heading: "Rule: gradient", file: "Updates/GradientRule"),
-    Part(heading: "Rule: momentum", file: "Updates/MomentumRule"),
-    Part(heading: "Rule: adam", file: "Updates/AdamRule"),
-    Part(heading: "Rule: implicit", file: "Updates/ImplicitRule"),
-    Part(heading: "Rule: covariance", file: "Updates/CovarianceRule"),
-    Part(heading: "Studies", file: "../Study/StudyFile"),
-    Part(heading: "Study budget", file: "../Study/StudyBudget"),
-    Part(heading: "Study tasks", file: "../Study/StudyTask"),
-  ]
+  static let parts =
+    [
+      Part(heading: "Top level", file: "Recipe"),
+      Part(heading: "Data", file: "DataRecipe"),
+      Part(heading: "Network", file: "NetworkRecipe"),
+      Part(heading: "Activations", file: "ActivationChoice"),
+      Part(heading: "Training", file: "TrainingRecipe"),
+      Part(heading: "Methods", file: "MethodRecipe"),
+      Part(heading: "Kind: sweep", file: "SweepRecipe"),
+      Part(heading: "Kind: implicitStochasticGradient", file: "ImplicitRecipe"),
+      Part(heading: "Kind: contrastive", file: "ContrastiveRecipe"),
+      Part(heading: "Kind: splitting", file: "SplittingRecipe"),
+      Part(heading: "Kind: finiteSum", file: "FiniteSumRecipe"),
+      Part(heading: "Method training", file: "OwnTraining"),
+      Part(heading: "Kind: blockDescent", file: "BlockDescentRecipe"),
+      Part(heading: "Continuation", file: "ContinuationRecipe"),
+      Part(heading: "Variable solvers", file: "SolverRecipe"),
+      Part(heading: "Weight solvers", file: "SolverRecipe"),
+      Part(heading: "Updates", file: "UpdateRecipe"),
+      Part(heading: "Rule: gradient", file: "Updates/GradientRule"),
+      Part(heading: "Rule: momentum", file: "Updates/MomentumRule"),
+      Part(heading: "Rule: adam", file: "Updates/AdamRule"),
+      Part(heading: "Rule: implicit", file: "Updates/ImplicitRule"),
+      Part(heading: "Rule: covariance", file: "Updates/CovarianceRule"),
+      Part(heading: "Studies", file: "../Study/StudyFile"),
+      Part(heading: "Study budget", file: "../Study/StudyBudget"),
+      Part(heading: "Study tasks", file: "../Study/StudyTask"),
+    ] + solvers
+
+  /// A section for each solver, by the word in its file.
+  static let solvers = ArticleText.files(
+    under: "Sources/Runs/Recipe/Solvers", endingIn: ".swift"
+  ).map { path in
+    let words = try? ArticleText.matches(#"word = "(\w+)""#, in: ArticleText.read(path))
+    let file = path.split(separator: "/").suffix(2).joined(separator: "/").dropLast(6)
+    return Part(heading: "Solver: \(words?.first ?? path)", file: String(file))
+  }
 
   private static func section(_ heading: String) throws -> String {
     let article = try ArticleText.read("Sources/Lifted/Lifted.docc/RecipeReference.md")
@@ -47,7 +62,7 @@ struct RecipeReferenceTests {
   @Test("The keys that are read are the keys that are listed", arguments: parts)
   func keys(part: Part) throws {
     let read = try ArticleText.matches(
-      #"(?:reader|parameters)\s*\.(?:required|optional|choices?)\(\s*"(\w+)""#,
+      #"(?:reader|parameters)\s*\.(?:required|optional|choices?|word)\(\s*"(\w+)""#,
       in: Self.code(part.file))
     let listed = try ArticleText.matches(
       #"(?m)^\| `(\w+)` \| (?:text|name|number|whole|group|list|true)\b"#,
@@ -88,6 +103,26 @@ struct RecipeReferenceTests {
       }
     }
     #expect(checked >= 7)
+  }
+
+  @Test("The solvers of variables and of weights are those that recipes know")
+  func solverWords() throws {
+    let code = try Self.code("SolverRecipe")
+    for (heading, list) in [
+      ("Variable solvers", "VariableRule"), ("Weight solvers", "ParameterRule"),
+    ] {
+      let after = code.components(separatedBy: "[any \(list).Type] = [").dropFirst().first
+      let files = try ArticleText.matches(
+        #"(\w+)\.self"#, in: #require(after).components(separatedBy: "]")[0])
+      let words = try files.flatMap { file in
+        try ArticleText.matches(#"word = "(\w+)""#, in: Self.code("Solvers/\(file)"))
+      }
+      let listed = try ArticleText.matches(
+        #"(?m)^\| (`\w+`(?:, `\w+`)*) \| (?!name)"#, in: Self.section(heading)
+      ).joined(separator: ", ").components(separatedBy: ", ")
+        .map { $0.trimmingCharacters(in: ["`"]) }
+      #expect(words.count >= 10 && Set(listed) == Set(words))
+    }
   }
 
   /// The value of `1_000` or `1 << 20`.
