@@ -11,9 +11,7 @@ struct ContinuationRecipe: Sendable, Equatable, Codable {
 
   init(from decoder: any Decoder) throws {
     var reader = try StrictReader(decoder)
-    guard let word: Rule = try reader.choice("rule") else {
-      throw reader.error("rule", "this key is missing; one of: constant, geometric, dualAscent")
-    }
+    let word: Rule = try reader.requiredChoice("rule")
     let rule: Continuation.Rule =
       switch word {
       case .constant: .constant

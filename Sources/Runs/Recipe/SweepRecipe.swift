@@ -43,10 +43,7 @@ struct SweepRecipe: MethodKind {
   var summary: String { "\(signal.summary); \(updates.summary)" }
 
   init(_ reader: inout StrictReader) throws {
-    guard let signal: SignalChoice = try reader.choice("signal") else {
-      throw reader.error(
-        "signal", "this key is missing; one of: contrast, mirror, backPropagation")
-    }
+    let signal: SignalChoice = try reader.requiredChoice("signal")
     let one: UpdateRecipe? = try reader.optional("update")
     let many: [UpdateRecipe]? = try reader.optional("updates")
     let updates = try [UpdateRecipe](one: one, many: many, reader)
