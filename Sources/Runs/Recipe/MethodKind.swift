@@ -6,6 +6,10 @@ protocol MethodKind: RecipeRule {
   var summary: String { get }
   /// Gradient evaluations on each batch; more than one is worth a word in the report.
   var rounds: Int { get }
+  /// Whether it lifts; what does not has no controls.
+  var isLifted: Bool { get }
+  /// The same updates with back-propagated errors; nil where no update takes errors.
+  var backPropagating: (any MethodKind)? { get }
   /// The method, `beta` being the calibrated nudge where it was left to calibration.
   func make(_ weightPenalty: WeightPenalty, calibrated beta: Double?) throws(SolverError)
     -> any MinibatchMethod
@@ -13,4 +17,6 @@ protocol MethodKind: RecipeRule {
 
 extension MethodKind {
   var rounds: Int { 1 }
+  var isLifted: Bool { true }
+  var backPropagating: (any MethodKind)? { nil }
 }

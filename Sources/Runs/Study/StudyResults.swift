@@ -12,11 +12,13 @@ public struct StudyResults: Sendable {
   private let budget: StudyBudget?
   private let text: String?
   private let recipes: [Recipe]
+  private let remarks: [String]
 
   init(_ outcomes: [StudyOutcome], of study: Study) {
     self.outcomes = outcomes
     title = study.text == nil ? study.tasks.map(\.name).joined(separator: ", ") : study.name
     (about, budget, text, recipes) = (study.about, study.budget, study.text, study.tasks)
+    remarks = study.remarks
   }
 
   /// Runs that were made one by one.
@@ -34,6 +36,7 @@ public struct StudyResults: Sendable {
       return StudyOutcome(job, try RunReport.run(folder, experiment, name: name, on: pool))
     }
     (title, about, budget, text, self.recipes) = ("Comparison", nil, nil, nil, [])
+    remarks = []
   }
 
   /// Whether recipes of one name differ in method and seed alone, and no two are the same.
