@@ -34,9 +34,16 @@ struct Comparison {
     let size =
       "\(counted(content.tasks.count, "task")), \(counted(methods, "method")), "
       + "\(counted(seeds, "seed")): \(counted(runs.count, "run"))"
-      + (failed > 0 ? ", \(failed) failed." : ".")
+      + (failed > 0 ? ", \(failed) failed" : "") + (cost.map { ", \($0)" } ?? "") + "."
     let budget = content.budget.map { "Each run may use \($0)." }
     return [content.about, size, budget].compactMap { $0 }.joined(separator: " ")
+  }
+
+  private var cost: String? {
+    let known = runs.compactMap(\.cpuSeconds)
+    guard !known.isEmpty else { return nil }
+    return FigureText.duration(known.reduce(0, +)) + " of CPU time"
+      + (known.count < runs.count ? " in \(known.count) of them" : "")
   }
 
   private var failures: HTML {

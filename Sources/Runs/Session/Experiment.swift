@@ -12,7 +12,7 @@ public struct Experiment: Sendable {
   /// The network, hidden layers frozen if the method is the control.
   public let network: Network
   /// The training, its nudge calibrated if the recipe says `auto`.
-  public let training: StochasticTraining
+  public internal(set) var training: StochasticTraining
   /// The parameters before the first step.
   public let initial: Parameters<Float>
 
