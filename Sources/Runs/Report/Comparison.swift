@@ -70,11 +70,12 @@ struct Comparison {
   private func section(
     _ task: ComparisonContent.Task, group: String, _ marks: [String: MethodMark]
   ) -> HTML {
-    let first = task.methods.compactMap { method -> ReportRun? in
+    let first = task.parts.methods.compactMap { method -> ReportRun? in
       var run = method.runs.first
       run?.name = method.name
       return run
     }
+    let without = task.parts.controls.isEmpty ? "" : " without controls"
     return """
       <section class="task"><h2>\(task.name)</h2>\
       \(task.about.map { text -> HTML in "<p class=\"about\">\(text)</p>" } ?? "")
@@ -83,8 +84,8 @@ struct Comparison {
       \(ContestTable(task: task, marks: marks).html)
       <h3>Curves</h3>
       \(ComparisonCurves(task: task, group: group, marks: marks).html)
-      \(part("Pictures", Pictures(runs: first).html))
-      \(part("Layers", LayerCharts(runs: first).html))
+      \(part("Pictures\(without)", Pictures(runs: first).html))
+      \(part("Layers\(without)", LayerCharts(runs: first).html))
       </section>
       """
   }

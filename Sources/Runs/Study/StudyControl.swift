@@ -15,6 +15,22 @@ public enum StudyControl: String, Sendable, Codable, CaseIterable {
     }
   }
 
+  /// What it is, in a few words.
+  var title: String {
+    switch self {
+    case .backPropagatedErrors: "errors back-propagated"
+    case .frozenHiddenLayers: "hidden layers frozen"
+    }
+  }
+
+  /// How its line is broken.
+  var stroke: Stroke {
+    switch self {
+    case .backPropagatedErrors: .dashed
+    case .frozenHiddenLayers: .dotted
+    }
+  }
+
   /// The method that a control's name belongs to, and which control it is.
   static func origin(of name: String) -> (method: String, control: StudyControl?) {
     let control = allCases.first { name.hasSuffix($0.suffix) }

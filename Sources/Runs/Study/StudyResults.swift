@@ -127,9 +127,7 @@ public struct StudyResults: Sendable {
         guard let control, labels.contains(origin) else {
           return ComparedMethod(name: label, runs: runs)
         }
-        return ComparedMethod(
-          name: label, origin: origin,
-          stroke: control == .backPropagatedErrors ? .dashed : .dotted, runs: runs)
+        return ComparedMethod(name: label, origin: origin, control: control, runs: runs)
       }
       let recipe = recipes.first { $0.name == name }
       return ComparisonContent.Task(
