@@ -30,6 +30,8 @@ import Testing
     let check = try Tool.run(["check", Self.example], in: place)
     #expect(check.status == 0, "\(check.complaint)")
     #expect(check.output.contains("lifted.frozen") && check.output.hasSuffix("21 runs\n"))
+    #expect(
+      check.output.contains("\nquickstart: no lifted.bp: back-propagation is the same training\n"))
     let outcome = try Tool.run(
       [
         "compare", Self.example, "-q", "--set", "seeds=[1, 2]", "--set", "budget.epochs=1",
