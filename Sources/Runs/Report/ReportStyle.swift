@@ -75,8 +75,8 @@ enum ReportStyle {
     .many .control th { padding-left: 50px; font-weight: 500; }
     th small { display: block; text-indent: 0; white-space: nowrap; color: var(--soft);
       font-weight: 400; font-size: 11.5px; }
-    .many th, .many td { padding-left: 5px; padding-right: 5px; }
-    .many th:first-child { padding-left: 0; }
+    .many { font-size: 13px; } .many th, .many td { padding-left: 5px; padding-right: 5px; }
+    .many thead th:first-child { padding-left: 0; }
     .many tbody th { padding-left: 34px; text-indent: -34px; min-width: 11.5em; }
     .winners tbody th { padding-left: 0; text-indent: 0; min-width: 9em; }
     td small { display: block; color: var(--soft); font-weight: 400; font-size: 11.5px; }
