@@ -49,7 +49,7 @@ public struct ParameterBlock<S: TensorScalar>: Block {
 
   /// `lambda_l / s R^T x`.
   public func smoothGradient(at v: [Tensor<S>]) -> [Tensor<S>] {
-    stage.parameterGradient(of: residual(at: v), at: input, scale: S(scale), on: pool)
+    stage.parameterGradient(v, of: residual(at: v), at: input, scale: S(scale), on: pool)
   }
 
   /// Decay and anchor in closed form, then the projection onto the norm ball: both terms pull towards

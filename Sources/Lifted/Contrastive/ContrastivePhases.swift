@@ -117,11 +117,14 @@ public struct ContrastivePhases: MinibatchMethod {
     _ stepFactor: Double, on pool: WorkerPool
   ) -> UpdateContext<S> {
     let (weight, samples) = (energy.weights[l - 1], Double(clamped.x[0].rows))
-    return UpdateContext(
-      stage: energy.network.layers[l - 1].stage,
-      residual: energy.residual(ofLayer: l, at: clamped, on: pool).stacked(
+    let stage = energy.network.layers[l - 1].stage
+    let factors = stage.gradientFactors(
+      clamped.theta.layers[l - 1],
+      of: energy.residual(ofLayer: l, at: clamped, on: pool).stacked(
         over: energy.residual(ofLayer: l, at: free, on: pool).scaled(by: -1)),
-      input: clamped.x[l - 1].stacked(over: free.x[l - 1]),
+      at: clamped.x[l - 1].stacked(over: free.x[l - 1]), on: pool)
+    return UpdateContext(
+      stage: stage, residual: factors.residual, input: factors.input,
       scale: S(weight / energy.weights[energy.network.depth - 1] / samples),
       stepFactor: stepFactor, penalty: weightPenalty)
   }

@@ -94,7 +94,8 @@ public struct Energy: Sendable {
   ) -> [Tensor<S>] {
     let residual = residual(ofLayer: l, at: point, on: pool)
     return network.layers[l - 1].stage.parameterGradient(
-      of: residual, at: point.x[l - 1], scale: S(weights[l - 1]) / S(residual.rows), on: pool)
+      point.theta.layers[l - 1], of: residual, at: point.x[l - 1],
+      scale: S(weights[l - 1]) / S(residual.rows), on: pool)
   }
 
   /// The gradient of the smooth part of `s E` in the variable `x_l`, one row for each sample:

@@ -94,7 +94,15 @@ extension Layer {
 }
 
 extension AffineStage {
-  /// The gradient of `scale <r, A(theta) x + b(theta)>` as tensors.
+  /// The gradient of `scale <r, A(theta) x + b(theta)>` at `theta` as tensors.
+  func parameterGradient<S: TensorScalar>(
+    _ theta: [Tensor<S>], of r: Tensor<S>, at x: Tensor<S>, scale: S, on pool: WorkerPool
+  ) -> [Tensor<S>] {
+    let factors = gradientFactors(theta, of: r, at: x, on: pool)
+    return parameterGradient(of: factors.residual, at: factors.input, scale: scale, on: pool)
+  }
+
+  /// The same for a stage that is affine in its parameters, or for its factors.
   func parameterGradient<S: TensorScalar>(
     of r: Tensor<S>, at x: Tensor<S>, scale: S, on pool: WorkerPool
   ) -> [Tensor<S>] {

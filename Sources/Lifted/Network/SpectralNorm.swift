@@ -31,9 +31,33 @@ extension Tensor {
   }
 
   /// Scales to Euclidean norm 1 and returns the norm there was; leaves zero alone.
-  private mutating func normalise() -> Scalar {
+  fileprivate mutating func normalise() -> Scalar {
     let norm = squaredNorm.squareRoot()
     if norm > 0, norm.isFinite { scale(by: Scalar(1 / norm)) }
     return Scalar(norm)
+  }
+}
+
+extension AffineStage {
+  /// `||A||^2` from below by power iteration with the stage's own products. Cost: one application and
+  /// one adjoint of a single sample an iteration.
+  func squaredNormByProducts<S: TensorScalar>(
+    _ theta: [Tensor<S>], vector: inout Tensor<S>, iterations: Int, on pool: WorkerPool
+  ) -> S {
+    var v = Tensor(rows: [vector.scalars])
+    if !(v.normalise() > 0) {
+      var stream = RandomStream(seed: 0, .powerIteration)
+      v = .normal(shape: [1, inputs], from: &stream)
+      _ = v.normalise()
+    }
+    var image = Tensor<S>(shape: [1, outputs])
+    var estimate: S = 0
+    for _ in 0..<max(iterations, 1) {
+      apply(theta, to: v, into: &image, on: pool, finish: nil)
+      adjoint(theta, of: image, into: &v, on: pool, finish: nil)
+      estimate = v.normalise()
+    }
+    vector = v
+    return estimate
   }
 }
