@@ -57,6 +57,20 @@ extension Tensor {
       }
     }
   }
+
+  /// Runs `work(row of self, same row of other)` for all rows, side by side.
+  mutating func forEachRow(
+    with other: Tensor, on pool: WorkerPool,
+    _ work: (UnsafeMutablePointer<Scalar>, UnsafePointer<Scalar>) -> Void
+  ) {
+    precondition(shape == other.shape, "rows of shapes \(shape) and \(other.shape)")
+    let width = columns
+    other.withPointer { other in
+      forEachBand(on: pool) { tile, own in
+        for row in tile.rows { work(own + row * width, other + row * width) }
+      }
+    }
+  }
 }
 
 extension Layer {
