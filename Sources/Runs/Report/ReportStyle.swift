@@ -22,7 +22,7 @@ enum ReportStyle {
     * { box-sizing: border-box; }
     body { margin: 0; background: var(--page); color: var(--ink);
       font: 16px/1.55 "Iowan Old Style", "Palatino Linotype", Palatino, Charter, Georgia, serif; }
-    main { max-width: 1080px; margin: 0 auto; padding: 56px 32px 72px; }
+    main { max-width: 1160px; margin: 0 auto; padding: 56px 32px 72px; }
     header { border-bottom: 1px solid var(--rule); padding-bottom: 20px; }
     .kicker, h2, h3, h4, table, figure, .legend, .tabs label, .against, .tiles, .missing, summary,
       .row-label { font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans",
