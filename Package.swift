@@ -40,11 +40,12 @@ let package = Package(
         .product(name: "RealModule", package: "swift-numerics"),
       ],
       swiftSettings: strict),
-    .target(name: "Proximal", dependencies: ["Tensors"], swiftSettings: strict),
+    .target(name: "CPictures"),
+    .target(name: "Proximal", dependencies: ["Tensors", "CPictures"], swiftSettings: strict),
     .target(name: "Lifted", dependencies: ["Tensors", "Proximal"], swiftSettings: strict),
     .target(name: "CFourier"),
     .target(
-      name: "Imaging", dependencies: ["Tensors", "Proximal", "Lifted", "CFourier"],
+      name: "Imaging", dependencies: ["Tensors", "Proximal", "Lifted", "CFourier", "CPictures"],
       swiftSettings: strict),
     .target(
       name: "Interchange", dependencies: ["Tensors", "CPNG", "CZlib"], swiftSettings: strict),

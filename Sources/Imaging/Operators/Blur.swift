@@ -80,6 +80,17 @@ public struct Blur: LinearOperator {
     }
   }
 
+  /// Multiplication by `1/(1 + step |K|^2)`, for a circular border.
+  public func resolvent(step: Double) -> (any LinearOperator)? {
+    guard border == .circular else { return nil }
+    var transfer = filter.transfer
+    for i in stride(from: 0, to: transfer.count, by: 2) {
+      let square = transfer[i] * transfer[i] + transfer[i + 1] * transfer[i + 1]
+      (transfer[i], transfer[i + 1]) = (1 / (1 + step * square), 0)
+    }
+    return CircularFilter(input, transfer: transfer)
+  }
+
   /// `y(p) = sum_q k(q) x(p - q)` at observed `p`.
   private func convolve<S: TensorScalar>(
     _ x: UnsafePointer<S>, _ planes: Int, into y: UnsafeMutablePointer<S>, _ pool: WorkerPool

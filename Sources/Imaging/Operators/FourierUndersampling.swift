@@ -76,6 +76,21 @@ public struct FourierUndersampling: LinearOperator {
     }
   }
 
+  /// Division by `1 + step`, or `1 + step/2` where of a frequency and its mirror image one is measured.
+  public func resolvent(step: Double) -> (any LinearOperator)? {
+    let (height, width) = (input.height, input.width)
+    var transfer: [Double] = []
+    for u in 0..<height {
+      for v in 0..<width / 2 + 1 {
+        let place = u * width + v
+        let mirror = Self.mirror(place, height, width)
+        let weight = ((isMeasured[place] ? 1 : 0) + (isMeasured[mirror] ? 1 : 0)) / 2.0
+        transfer += [1 / (1 + step * weight), 0]
+      }
+    }
+    return CircularFilter(input, transfer: transfer)
+  }
+
   private func measure<S: TensorScalar>(
     _ x: UnsafePointer<S>, _ planes: Int, into y: UnsafeMutablePointer<S>,
     _ fourier: RealFourier<S>, _ pool: WorkerPool

@@ -18,4 +18,8 @@ public struct IdentityOperator: LinearOperator {
   ) {
     apply(y, into: &x, on: pool)
   }
+
+  public func resolvent(step: Double) -> (any LinearOperator)? {
+    Diagonal(input, Array(repeating: 1 / (1 + step), count: input.pixels))
+  }
 }

@@ -18,9 +18,24 @@ public protocol LinearOperator: Sendable {
 
   /// `x <- A^* y`, picture by picture: the exact transpose of ``apply(_:into:on:)``.
   func adjoint<S: TensorScalar>(of y: Tensor<S>, into x: inout Tensor<S>, on pool: WorkerPool)
+
+  /// `z <- A^* A x`; by default one after the other, overridden where there is a shorter way.
+  func normal<S: TensorScalar>(_ x: Tensor<S>, into z: inout Tensor<S>, on pool: WorkerPool)
+
+  /// `(1 + step A^* A)^(-1)`, the proximal map of `step/2 ||A x||^2`, for operators that have it in
+  /// closed form; `nil`, the default, for others. `step > 0`.
+  func resolvent(step: Double) -> (any LinearOperator)?
 }
 
 extension LinearOperator {
+  public func normal<S: TensorScalar>(
+    _ x: Tensor<S>, into z: inout Tensor<S>, on pool: WorkerPool
+  ) {
+    adjoint(of: apply(x, on: pool), into: &z, on: pool)
+  }
+
+  public func resolvent(step: Double) -> (any LinearOperator)? { nil }
+
   /// `A x`, one picture in each row.
   public func apply<S: TensorScalar>(_ x: Tensor<S>, on pool: WorkerPool) -> Tensor<S> {
     var y = Tensor<S>(shape: output.batch(x.rows))

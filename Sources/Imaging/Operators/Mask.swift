@@ -40,4 +40,14 @@ public struct Mask: LinearOperator {
   ) {
     apply(y, into: &x, on: pool)
   }
+
+  public func normal<S: TensorScalar>(
+    _ x: Tensor<S>, into z: inout Tensor<S>, on pool: WorkerPool
+  ) {
+    apply(x, into: &z, on: pool)
+  }
+
+  public func resolvent(step: Double) -> (any LinearOperator)? {
+    Diagonal(input, mask.known.map { $0 ? 1 / (1 + step) : 1 })
+  }
 }

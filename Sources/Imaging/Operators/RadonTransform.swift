@@ -145,10 +145,15 @@ private struct Beam: Sendable {
   /// Where the first pixel's centre falls, in detectors.
   private let origin: Double
   private let reach: Double
+  private let scale: Double
+  /// More than any negative position.
+  private let lift: Int
 
   init(angle: Double, input: ImageShape, detectors: Int) {
     (cosine, sine) = (Double.cos(angle), Double.sin(angle))
     reach = max(abs(cosine), abs(sine))
+    scale = 1 / (reach * reach)
+    lift = input.width + input.height + 2
     let (right, down) = (Double(input.width - 1) / 2, Double(input.height - 1) / 2)
     origin = Double(detectors - 1) / 2 - right * cosine - down * sine
   }
@@ -157,11 +162,9 @@ private struct Beam: Sendable {
   @inline(__always)
   func weights<S: TensorScalar>(row: Int, column: Int, _ type: S.Type) -> (Int, (S, S)) {
     let t = origin + Double(column) * cosine + Double(row) * sine
-    let first = t.rounded(.down)
-    let part = t - first
-    let scale = 1 / (reach * reach)
-    return (
-      Int(first), (S(max(0, reach - part) * scale), S(max(0, reach - (1 - part)) * scale))
-    )
+    // Above 0 rounding down is what conversion does.
+    let first = Int(t + Double(lift)) - lift
+    let part = t - Double(first)
+    return (first, (S(max(0, reach - part) * scale), S(max(0, reach - (1 - part)) * scale)))
   }
 }
