@@ -59,6 +59,36 @@ public struct BlockAverage: LinearOperator {
       }
     }
   }
+
+  /// `1 - step factor^2 / (factor^2 + step) A^* A`
+  public func resolvent(step: Double) -> (any LinearOperator)? {
+    Combination(step: step, of: self)
+  }
+}
+
+/// `(1 + step A^* A)^(-1) = 1 - step/(1 + step c) A^* A` where `A A^* = c`.
+private struct Combination: LinearOperator {
+  let average: BlockAverage
+  let share: Double
+  var input: ImageShape { average.input }
+  var output: ImageShape { average.input }
+  var norm: Double { 1 }
+
+  init(step: Double, of average: BlockAverage) {
+    self.average = average
+    share = step / (1 + step * average.norm * average.norm)
+  }
+
+  func apply<S: TensorScalar>(_ x: Tensor<S>, into y: inout Tensor<S>, on pool: WorkerPool) {
+    average.normal(x, into: &y, on: pool)
+    withBatches(x, input, into: &y, input) { x, y, pictures in
+      S.combine(1, x, S(-share), y, into: y, count: pictures * input.count)
+    }
+  }
+
+  func adjoint<S: TensorScalar>(of y: Tensor<S>, into x: inout Tensor<S>, on pool: WorkerPool) {
+    apply(y, into: &x, on: pool)
+  }
 }
 
 extension ImageShape {

@@ -128,4 +128,28 @@ struct OperatorCase: Sendable, CustomTestStringConvertible {
         distance(c.made.adjoint(of: y.rows(i..<i + 1), on: pool), back.rows(i..<i + 1)) == 0)
     }
   }
+
+  @Test("has its normal operator A^* A, and its resolvent where it states one", arguments: OperatorCase.all)
+  func normal(c: OperatorCase) {
+    let x = uniform(c.made.input.batch(2), seed: 3, Double.self)
+    var normal = x
+    c.made.normal(x, into: &normal, on: pool)
+    let expected = c.made.adjoint(of: c.made.apply(x, on: pool), on: pool)
+    #expect(distance(normal, expected) < 1e-12)
+    for step in [0.1, 30] {
+      guard let resolvent = c.made.resolvent(step: step) else { continue }
+      var back = expected
+      back.combine(step, 1, x)
+      #expect(distance(resolvent.apply(back, on: pool), x) < 1e-11)
+    }
+  }
+
+  @Test("states a resolvent where it is known")
+  func resolvents() {
+    let known = OperatorCase.all.filter { $0.made.resolvent(step: 1) != nil }.map(\.name)
+    for name in ["identity", "mask", "circular blur", "Fourier, half", "block average"] {
+      #expect(known.contains(name))
+    }
+    #expect(!known.contains("Radon"))
+  }
 }
