@@ -71,7 +71,8 @@ let package = Package(
     .testTarget(name: "ProximalTests", dependencies: ["Proximal"], swiftSettings: strict),
     .testTarget(name: "LiftedTests", dependencies: ["Lifted"], swiftSettings: strict),
     .testTarget(
-      name: "ImagingTests", dependencies: ["Imaging", "Interchange"], resources: [.copy("Fixtures")],
+      name: "ImagingTests", dependencies: ["Imaging", "Interchange"],
+      resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(
       name: "InterchangeTests", dependencies: ["Interchange"], resources: [.copy("Fixtures")],

@@ -8,7 +8,8 @@ private let pool = WorkerPool(threads: 3)
 private let alone = WorkerPool(threads: 1)
 
 @Suite("Total variation") struct TotalVariationTests {
-  private func variation(_ height: Int, _ width: Int, _ weight: Double = 1) throws -> TotalVariation {
+  private func variation(_ height: Int, _ width: Int, _ weight: Double = 1) throws -> TotalVariation
+  {
     try TotalVariation(weight: weight, height: height, width: width)
   }
 
@@ -79,8 +80,10 @@ private let alone = WorkerPool(threads: 1)
 
   @Test("a step in a row loses lambda / length on either side")
   func step() throws {
-    let v = try Tensor<Double>(shape: [10], scalars: Array(repeating: 0.2, count: 4) + Array(repeating: 1, count: 6))
-    let u = try variation(1, 10, 0.12).prox(of: v, accuracy: 1e-7, maximumIterations: 100_000, on: pool)
+    let v = try Tensor<Double>(
+      shape: [10], scalars: Array(repeating: 0.2, count: 4) + Array(repeating: 1, count: 6))
+    let u = try variation(1, 10, 0.12).prox(
+      of: v, accuracy: 1e-7, maximumIterations: 100_000, on: pool)
     for i in 0..<4 { #expect(abs(u.point.scalars[i] - (0.2 + 0.12 / 4)) < 1e-6) }
     for i in 4..<10 { #expect(abs(u.point.scalars[i] - (1 - 0.12 / 6)) < 1e-6) }
   }
@@ -145,7 +148,8 @@ private let alone = WorkerPool(threads: 1)
     let mean = v.scalars.reduce(0, +) / 48
     let some = try variation(6, 8, 0.3).prox(of: v, accuracy: 1e-5, on: pool).point
     #expect(abs(some.scalars.reduce(0, +) / 48 - mean) < 1e-12)
-    let flat = try variation(6, 8, 100).prox(of: v, accuracy: 1e-4, maximumIterations: 20_000, on: pool)
+    let flat = try variation(6, 8, 100).prox(
+      of: v, accuracy: 1e-4, maximumIterations: 20_000, on: pool)
     #expect(flat.isAccurate)
     for number in flat.point.scalars { #expect(abs(number - mean) < 1e-3) }
     #expect(try variation(6, 8, 0).prox(of: v, accuracy: 1e-4, on: pool).point == v)

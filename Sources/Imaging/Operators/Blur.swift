@@ -30,7 +30,8 @@ public struct Blur: LinearOperator {
   public init(
     _ input: ImageShape, kernel: BlurKernel, border: Border
   ) throws(ImagingError) {
-    guard border == .circular || (kernel.height <= input.height && kernel.width <= input.width) else {
+    guard border == .circular || (kernel.height <= input.height && kernel.width <= input.width)
+    else {
       throw .unsuitable(
         "a kernel of \(kernel.height) x \(kernel.width) leaves nothing of pictures of \(input); "
           + "use a smaller one or a circular border")

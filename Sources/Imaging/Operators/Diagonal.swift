@@ -38,7 +38,9 @@ struct Diagonal: LinearOperator {
       let d = factors.baseAddress!
       pool.forEachBand(planes: planes, height: input.height, width: input.width) { plane, rows in
         let start = rows.lowerBound * input.width
-        let (x, y, d) = (x + plane * input.pixels + start, y + plane * input.pixels + start, d + start)
+        let (x, y, d) = (
+          x + plane * input.pixels + start, y + plane * input.pixels + start, d + start
+        )
         for i in 0..<rows.count * input.width { y[i] = d[i] * x[i] }
       }
     }

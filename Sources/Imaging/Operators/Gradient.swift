@@ -22,7 +22,8 @@ public struct Gradient: LinearOperator {
   public func apply<S: TensorScalar>(_ x: Tensor<S>, into y: inout Tensor<S>, on pool: WorkerPool) {
     let pixels = input.pixels
     withBatches(x, input, into: &y, output) { x, y, pictures in
-      pool.forEachBand(planes: pictures * input.channels, height: input.height, width: input.width) {
+      pool.forEachBand(planes: pictures * input.channels, height: input.height, width: input.width)
+      {
         plane, rows in
         let y = y + 2 * plane * pixels
         differences.gradient(of: x + plane * pixels, right: y, down: y + pixels, rows: rows)
@@ -37,7 +38,8 @@ public struct Gradient: LinearOperator {
   ) {
     let pixels = input.pixels
     withBatches(y, output, into: &x, input) { y, x, pictures in
-      pool.forEachBand(planes: pictures * input.channels, height: input.height, width: input.width) {
+      pool.forEachBand(planes: pictures * input.channels, height: input.height, width: input.width)
+      {
         plane, rows in
         let (y, x) = (y + 2 * plane * pixels, x + plane * pixels)
         differences.adjoint(

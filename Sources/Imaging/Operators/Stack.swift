@@ -16,11 +16,13 @@ public struct Stack: LinearOperator {
   public init(_ parts: [any LinearOperator]) throws(ImagingError) {
     guard let first = parts.first else { throw .unsuitable("a stack needs at least one operator") }
     for part in parts {
-      guard part.input == first.input, part.output.with(channels: 1) == first.output.with(channels: 1)
+      guard part.input == first.input,
+        part.output.with(channels: 1) == first.output.with(channels: 1)
       else {
         throw .unsuitable(
           "\(type(of: part)) maps \(part.input) to \(part.output), \(type(of: first)) maps "
-            + "\(first.input) to \(first.output); stacked operators differ in output channels at most")
+            + "\(first.input) to \(first.output); stacked operators differ in output channels at most"
+        )
       }
     }
     self.parts = parts

@@ -87,8 +87,9 @@ import Testing
     ])
   func deterministic(noise: Noise) {
     let clean = uniform([3, 10_000], seed: 1, nonnegative: true, Float.self)
-    func noisy(_ x: Tensor<Float>, _ visit: UInt64, _ first: Int, _ pool: WorkerPool) -> Tensor<Float>
-    {
+    func noisy(_ x: Tensor<Float>, _ visit: UInt64, _ first: Int, _ pool: WorkerPool) -> Tensor<
+      Float
+    > {
       var x = x
       noise.add(to: &x, seed: 9, visit: visit, first: first, on: pool)
       return x

@@ -129,7 +129,9 @@ struct OperatorCase: Sendable, CustomTestStringConvertible {
     }
   }
 
-  @Test("has its normal operator A^* A, and its resolvent where it states one", arguments: OperatorCase.all)
+  @Test(
+    "has its normal operator A^* A, and its resolvent where it states one",
+    arguments: OperatorCase.all)
   func normal(c: OperatorCase) {
     let x = uniform(c.made.input.batch(2), seed: 3, Double.self)
     var normal = x
