@@ -27,9 +27,9 @@ public struct NonLocalMeans: Sendable, Equatable {
   ///   - filtering: `h`; by default what was best on natural pictures, `0.4 sigma`.
   /// - Throws: ``ImagingError`` for parameters out of range.
   public init(
-    sigma: Double, patch: Int = 7, window: Int = 21, filtering: Double? = nil
+    sigma: Double, patch: Int = 5, window: Int = 21, filtering: Double? = nil
   ) throws(ImagingError) {
-    let (name, h) = ("NonLocalMeans", filtering ?? 0.4 * sigma)
+    let (name, h) = ("NonLocalMeans", filtering ?? 0.6 * sigma)
     try ImagingError.require(sigma > 0, name, "sigma", sigma, "a finite number greater than 0")
     try ImagingError.require(h > 0, name, "filtering", h, "a finite number greater than 0")
     for (label, side) in [("patch", patch), ("window", window)] {
