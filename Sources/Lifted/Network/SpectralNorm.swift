@@ -9,14 +9,8 @@ extension Tensor {
   func squaredSpectralNorm(
     vector: inout Tensor, iterations: Int, on pool: WorkerPool
   ) -> Scalar {
-    if !(vector.normalise() > 0) {
-      var stream = RandomStream(seed: 0, .powerIteration)
-      vector = .normal(shape: [columns], from: &stream)
-      _ = vector.normalise()
-    }
     var image = Tensor(shape: [rows])
-    var estimate: Scalar = 0
-    for _ in 0..<max(iterations, 1) {
+    return powerIteration(&vector, count: columns, iterations) { vector in
       withPointer { a in
         vector.withMutablePointer { v in
           image.withMutablePointer { w in
@@ -25,15 +19,33 @@ extension Tensor {
           }
         }
       }
-      estimate = vector.normalise()
     }
-    return estimate
   }
 
   /// Scales to Euclidean norm 1 and returns the norm there was; leaves zero alone.
-  private mutating func normalise() -> Scalar {
+  fileprivate mutating func normalise() -> Scalar {
     let norm = squaredNorm.squareRoot()
     if norm > 0, norm.isFinite { scale(by: Scalar(1 / norm)) }
     return Scalar(norm)
   }
+}
+
+/// The greatest eigenvalue of a positive semi-definite map of vectors of `count` numbers, from below.
+///
+/// Starts at `vector`, which is left at the last iterate; zeros, or a vector of another length, are
+/// replaced by a fixed pseudo-random one.
+func powerIteration<S: TensorScalar>(
+  _ vector: inout Tensor<S>, count: Int, _ iterations: Int, _ map: (inout Tensor<S>) -> Void
+) -> S {
+  if vector.count != count || !(vector.normalise() > 0) {
+    var stream = RandomStream(seed: 0, .powerIteration)
+    vector = .normal(shape: [count], from: &stream)
+    _ = vector.normalise()
+  }
+  var estimate: S = 0
+  for _ in 0..<max(iterations, 1) {
+    map(&vector)
+    estimate = vector.normalise()
+  }
+  return estimate
 }
