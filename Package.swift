@@ -67,7 +67,9 @@ let package = Package(
     .testTarget(
       name: "InterchangeTests", dependencies: ["Interchange"], resources: [.copy("Fixtures")],
       swiftSettings: strict),
-    .testTarget(name: "RunsTests", dependencies: ["Runs"], swiftSettings: strict),
+    .testTarget(
+      name: "RunsTests", dependencies: ["Runs"], resources: [.copy("Fixtures")],
+      swiftSettings: strict),
     .testTarget(name: "ToolTests", dependencies: ["LiftedTool"], swiftSettings: strict),
   ]
 )

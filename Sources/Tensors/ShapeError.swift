@@ -8,6 +8,10 @@ public enum ShapeError: Error, Equatable, CustomStringConvertible {
   case elementCount(shape: [Int], expected: Int, found: Int)
   /// Two shapes that must agree do not; `what` names the operands.
   case mismatch(what: String, expected: [Int], found: [Int])
+  /// An image without channels or pixels.
+  case emptyImage(channels: Int, height: Int, width: Int)
+  /// Extents of a convolution that do not go together, and what to do instead.
+  case convolution(String)
 
   /// One sentence with both shapes or counts.
   public var description: String {
@@ -20,6 +24,9 @@ public enum ShapeError: Error, Equatable, CustomStringConvertible {
       "shape \(shape) holds \(expected) elements but \(found) were given"
     case .mismatch(let what, let expected, let found):
       "\(what): expected shape \(expected), found \(found)"
+    case .emptyImage(let channels, let height, let width):
+      "an image of \(channels) x \(height) x \(width) has no pixels; every extent must be at least 1"
+    case .convolution(let sentence): sentence
     }
   }
 }

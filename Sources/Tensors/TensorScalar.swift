@@ -5,7 +5,9 @@ import RealModule
 /// The seam to the libraries underneath: everything that BLAS, LAPACK or a vector mathematics
 /// library does well is a static requirement here and is called through pointers by the kernels of
 /// this module. Matrices are row-major; `ld…` is the distance between the starts of two rows.
-public protocol TensorScalar: Real, BinaryFloatingPoint, SIMDScalar, Sendable, Codable {
+public protocol TensorScalar:
+  Real, BinaryFloatingPoint, SIMDScalar, Sendable, Codable, ConvolutionScalar
+{
   /// `C <- alpha op(A) op(B) + beta C`, `op` the transpose where asked; `C` is `m x n`, the inner
   /// extent `k`. One thread.
   static func gemm(

@@ -52,6 +52,44 @@ LINEAR_ALGEBRA(float, f32)
 LINEAR_ALGEBRA(double, f64)
 #undef LINEAR_ALGEBRA
 
+/* What a convolution kernel sees of its source: planes of rows of pixels with room around them.
+   Pixel (row, column) of a plane meets tap t at `row * this->row + column + offsets[t]`; up to a
+   whole vector may be read from there. */
+typedef struct {
+  ptrdiff_t plane;    /* from the start of a channel to that of the next */
+  ptrdiff_t row;      /* from a pixel to the one that the next row begins with */
+  ptrdiff_t rows, width, channels, taps;
+  const ptrdiff_t *offsets;
+} cv_window;
+
+/* Windows of `height x width` pixels, `down` and `across` apart, over a plane of pixels. */
+typedef struct {
+  ptrdiff_t source_rows, source_columns, rows, columns, height, width, down, across;
+} cv_pool;
+
+#define CONVOLUTION(type, suffix)                                                                  \
+  /* z[o] <- sum over channels c and taps t of w[c, t, o] x[c] at the tap; 1 to 4 outputs o */     \
+  void cv_correlate_##suffix(cv_window window, const type *x, const type *w, ptrdiff_t outputs,    \
+                             type *z, ptrdiff_t z_plane, ptrdiff_t z_row);                         \
+  /* g[o, c, t] <- g + sum over pixels of r[o] x[c] at the tap; 1 to 4 outputs o. Rows of r follow \
+     one another without gaps, filled up with zeros to whole vectors of 32 bytes. */               \
+  void cv_gradient_##suffix(cv_window window, const type *x, const type *r, ptrdiff_t r_plane,     \
+                            ptrdiff_t outputs, type *g);                                           \
+  /* x_0 + … + x_(count - 1) */                                                                    \
+  type cv_sum_##suffix(const type *x, ptrdiff_t count);                                            \
+  /* out_i <- value */                                                                             \
+  void cv_fill_##suffix(type *out, ptrdiff_t n, type value);                                       \
+  /* out_i <- x_(places_i) */                                                                      \
+  void cv_gather_##suffix(const type *x, const ptrdiff_t *places, type *out, ptrdiff_t n);         \
+  /* out_(to i) <- x_(from i) */                                                                   \
+  void cv_copy_##suffix(const type *x, ptrdiff_t from, type *out, ptrdiff_t to, ptrdiff_t n);      \
+  /* The means over windows, and their adjoint */                                                  \
+  void cv_means_##suffix(cv_pool pool, const type *x, type *z);                                    \
+  void cv_spread_means_##suffix(cv_pool pool, const type *r, type *u);
+CONVOLUTION(float, f32)
+CONVOLUTION(double, f64)
+#undef CONVOLUTION
+
 /* The name and build of the library underneath. */
 const char *la_name(void);
 /* From now on the library uses the calling thread only. */

@@ -3,13 +3,18 @@ import Tensors
 /// The affine half of a layer: `z = A(theta) x + b(theta)`, affine in `x` for fixed parameters and in
 /// the parameters for fixed `x`.
 ///
-/// A batch is a matrix with one sample in each row. What follows is all that a new kind of layer has
-/// to provide; no derivative of an activation appears.
+/// A batch is a matrix with one sample in each row. A new kind of layer has to provide its sizes and
+/// parameters, product, adjoint and gradient; for the rest there are defaults, which may be slower than
+/// what the layer itself can do. No derivative of an activation appears.
 public protocol AffineStage: Sendable {
   /// Numbers per sample that come in.
   var inputs: Int { get }
   /// Numbers per sample that go out.
   var outputs: Int { get }
+  /// What the numbers that come in are an image of; `nil`, the default, for a plain row of numbers.
+  var inputImage: ImageShape? { get }
+  /// What the numbers that go out are an image of; `nil`, the default, for a plain row of numbers.
+  var outputImage: ImageShape? { get }
   /// Names and shapes of the parameters, in the order in which every function here takes them.
   var parameters: [ParameterShape] { get }
 
@@ -18,7 +23,7 @@ public protocol AffineStage: Sendable {
     _ theta: [Tensor<S>], to x: Tensor<S>, into z: inout Tensor<S>, on pool: WorkerPool,
     finish: ((Tile, UnsafeMutablePointer<S>) -> Void)?)
 
-  /// The offset `b`, one number for each output; `nil` without one.
+  /// The offset `b`, one number for each output; `nil`, the default, without one.
   func offset<S: TensorScalar>(_ theta: [Tensor<S>]) -> Tensor<S>?
 
   /// `u <- A^* r`, the adjoint with respect to `x`. `finish` as in ``apply(_:to:into:on:finish:)``.
@@ -45,14 +50,15 @@ public protocol AffineStage: Sendable {
 
   /// Subtracts `relaxation dtheta` from the parameters, `dtheta` the minimiser of
   /// `scale (<r, A(dtheta) x> + 1/2 ||A(dtheta) x||^2) + 1/(2 tau) ||dtheta||^2`, negated: the
-  /// proximal step of the block's quadratic model.
+  /// proximal step of the block's quadratic model. By default by conjugate gradients.
   /// - Throws: ``SolverError/notPositiveDefinite(what:)``.
   func implicitStep<S: TensorScalar>(
     _ theta: inout [Tensor<S>], residual r: Tensor<S>, at x: Tensor<S>, scale: S, tau: S,
     relaxation: S, on pool: WorkerPool) throws(SolverError)
 
   /// The squared spectral norm of `A(theta)`, from below by power iteration started at `vector`,
-  /// which is left at the dominant right singular vector for a warm start.
+  /// which is left at the dominant right singular vector for a warm start; zeros, or a vector of another
+  /// length, are replaced.
   func squaredNorm<S: TensorScalar>(
     _ theta: [Tensor<S>], vector: inout Tensor<S>, iterations: Int, on pool: WorkerPool
   ) -> S
@@ -63,6 +69,11 @@ public protocol AffineStage: Sendable {
   func squaredParameterNorm<S: TensorScalar>(
     at x: Tensor<S>, vector: inout Tensor<S>, iterations: Int, on pool: WorkerPool
   ) -> S
+
+  /// Multiplies the weights of a unit by a factor and sets its offset; a unit is an output, or a channel of
+  /// an image. By default the units are the rows of the first parameter, and the offset the second.
+  func scale<S: TensorScalar>(
+    unit: Int, of theta: inout [Tensor<S>], by factor: S, offset: S)
 }
 
 extension AffineStage {

@@ -56,30 +56,40 @@ public enum Initialisation: String, Sendable, Codable, CaseIterable {
     states.x[0] = probe
     for l in 1...network.depth {
       states.forward(layer: l, network, theta, on: pool)
-      let (z, units) = (states.z[l], network.layers[l - 1].stage.outputs)
-      for unit in 0..<units {
-        let column = (0..<z.rows).map { Double(z[$0, unit]) }
-        let mean = column.reduce(0, +) / Double(z.rows)
-        let variance = column.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(z.rows)
+      let (z, stage) = (states.z[l], network.layers[l - 1].stage)
+      let pixels = stage.outputs / stage.units
+      for unit in 0..<stage.units {
+        let column = (0..<z.rows).flatMap { row in
+          (0..<pixels).map { Double(z[row, unit * pixels + $0]) }
+        }
+        let count = Double(column.count)
+        let mean = column.reduce(0, +) / count
+        let variance = column.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
         // A unit that does not vary on the probe is left as it is.
         guard variance > 1e-12 else { continue }
         let scale = 1 / variance.squareRoot()
-        theta.layers[l - 1].scaleUnit(unit, by: S(scale), offset: S(-mean * scale))
+        stage.scale(
+          unit: unit, of: &theta.layers[l - 1], by: S(scale), offset: S(-mean * scale))
       }
       states.forward(layer: l, network, theta, on: pool)
     }
   }
 }
 
-extension Array {
-  /// Multiplies a unit's weights by a factor and sets its offset.
-  fileprivate mutating func scaleUnit<S: TensorScalar>(_ unit: Int, by factor: S, offset: S)
-  where Element == Tensor<S> {
-    guard !isEmpty else { return }
-    let width = self[0].columns
-    self[0].withMutableSpan { span in
-      for i in (unit * width)..<((unit + 1) * width) { span[i] *= factor }
+extension AffineStage {
+  /// Outputs that have weights of their own: the channels of an image, or all.
+  var units: Int { outputImage?.channels ?? outputs }
+
+  /// Multiplies the unit's row of the first parameter; nothing for a stage without such rows.
+  public func scale<S: TensorScalar>(
+    unit: Int, of theta: inout [Tensor<S>], by factor: S, offset: S
+  ) {
+    guard !theta.isEmpty, theta[0].rows == units else { return }
+    let width = theta[0].columns
+    theta[0].withMutablePointer {
+      let row = $0 + unit * width
+      S.combine(factor, row, 0, row, into: row, count: width)
     }
-    if count > 1 { self[1].withMutableSpan { $0[unit] = offset } }
+    if theta.count > 1 { theta[1].withMutableSpan { $0[unit] = offset } }
   }
 }

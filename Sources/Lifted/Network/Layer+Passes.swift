@@ -80,15 +80,7 @@ extension Layer {
   ) -> Tensor<S> {
     var z = Tensor<S>(shape: [x.rows, stage.outputs])
     stage.apply(theta, to: x, into: &z, on: pool, finish: nil)
-    if let offset = stage.offset(theta) {
-      offset.withPointer { b in
-        z.forEachBand(on: pool) { tile, z in
-          for row in tile.rows {
-            S.add(b, to: z + row * stage.outputs, count: stage.outputs)
-          }
-        }
-      }
-    }
+    if let offset = stage.offset(theta) { z.addToRows(offset, on: pool) }
     return z
   }
 }

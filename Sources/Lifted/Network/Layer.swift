@@ -9,7 +9,8 @@ public struct Layer: Sendable {
   public let activation: any Activation
   /// An extra term `S_l(x_l)` on the layer's variable, as in a sparse code; `nil` for none.
   public let regulariser: (any LayerRegulariser)?
-  /// Whether training may change the parameters; `false` leaves them at their initial values.
+  /// Whether training may change the parameters; `false` leaves them at their initial values. A stage
+  /// without parameters is not trainable.
   public let isTrainable: Bool
 
   /// A layer of given parts. That regulariser and activation go together is checked by ``Network``.
@@ -20,7 +21,7 @@ public struct Layer: Sendable {
     self.stage = stage
     self.activation = activation
     self.regulariser = regulariser
-    self.isTrainable = isTrainable
+    self.isTrainable = isTrainable && !stage.parameters.isEmpty
   }
 
   /// The same layer with its parameters frozen or thawed.

@@ -19,11 +19,8 @@ public struct Network: Sendable {
   ///   an activation does not go with its width or regulariser.
   public init(_ layers: [Layer]) throws(SolverError) {
     guard !layers.isEmpty else { throw .unsuitable("a network needs at least one layer") }
-    for (index, pair) in zip(layers, layers.dropFirst()).enumerated()
-    where pair.0.stage.outputs != pair.1.stage.inputs {
-      throw .unsuitable(
-        "layer \(index + 2) takes \(pair.1.stage.inputs) numbers but layer \(index + 1) gives "
-          + "\(pair.0.stage.outputs); make the two widths equal")
+    for (index, pair) in zip(layers, layers.dropFirst()).enumerated() {
+      try pair.1.stage.check(follows: pair.0.stage, at: index + 2)
     }
     for (index, layer) in layers.enumerated() {
       do { try layer.regulariser?.validate(with: layer.activation) } catch {
@@ -67,6 +64,22 @@ public struct Network: Sendable {
   }
 
   private init(unchecked layers: [Layer]) { self.layers = layers }
+}
+
+extension AffineStage {
+  /// Whether a stage takes what the one before gives, to be layer `l` of a network.
+  fileprivate func check(follows stage: any AffineStage, at l: Int) throws(SolverError) {
+    if let found = stage.outputImage, let needed = inputImage, found != needed {
+      throw .unsuitable(
+        "layer \(l) takes images of \(needed) (channels x height x width) but layer \(l - 1) gives "
+          + "\(found); make the two images equal")
+    }
+    guard stage.outputs == inputs else {
+      throw .unsuitable(
+        "layer \(l) takes \(inputs) numbers but layer \(l - 1) gives \(stage.outputs); make the two "
+          + "widths equal")
+    }
+  }
 }
 
 /// Collects the layers of a ``Network``, with `if` and `for`.

@@ -11,10 +11,11 @@ public struct Parameters<S: TensorScalar>: Sendable, Equatable {
   }
 
   /// Names as `torch.nn.Sequential(Linear, activation, Linear, …)` gives them: `0.weight`, `0.bias`,
-  /// `2.weight`, … with the tensors, in order.
+  /// `2.weight`, … with the tensors, in order. A stage without parameters below an identity is one module
+  /// (`AvgPool2d`), and a `Flatten` stands where an image becomes a row of numbers.
   public func named(in network: Network) -> [(name: String, tensor: Tensor<S>)] {
-    zip(network.layers, layers).enumerated().flatMap { index, pair in
-      zip(pair.0.stage.parameters, pair.1).map { ("\(2 * index).\($0.name)", $1) }
+    zip(zip(network.layers, network.modules), layers).flatMap { layer, tensors in
+      zip(layer.0.stage.parameters, tensors).map { ("\(layer.1).\($0.name)", $1) }
     }
   }
 
@@ -23,9 +24,10 @@ public struct Parameters<S: TensorScalar>: Sendable, Equatable {
   public init(named tensors: [String: Tensor<S>], for network: Network) throws(SolverError) {
     self.init(zerosFor: network)
     var unused = tensors
+    let modules = network.modules
     for (index, layer) in network.layers.enumerated() {
       for (slot, parameter) in layer.stage.parameters.enumerated() {
-        let name = "\(2 * index).\(parameter.name)"
+        let name = "\(modules[index]).\(parameter.name)"
         guard let tensor = unused.removeValue(forKey: name) else {
           throw .unsuitable("the parameter '\(name)' is missing; the network needs it")
         }
@@ -44,4 +46,18 @@ public struct Parameters<S: TensorScalar>: Sendable, Equatable {
 
   /// Whether every number is finite.
   public var isFinite: Bool { layers.allSatisfy { $0.allSatisfy(\.isFinite) } }
+}
+
+extension Network {
+  /// The places of the layers' stages among the modules of `torch.nn.Sequential`.
+  fileprivate var modules: [Int] {
+    var (next, isImage) = (0, false)
+    return layers.map { layer in
+      let isFlattened = isImage && layer.stage.inputImage == nil
+      let place = next + (isFlattened ? 1 : 0)
+      let isOneModule = layer.stage.parameters.isEmpty && layer.activation.isIdentity
+      (next, isImage) = (place + (isOneModule ? 1 : 2), layer.stage.outputImage != nil)
+      return place
+    }
+  }
 }

@@ -9,14 +9,8 @@ extension Tensor {
   func squaredSpectralNorm(
     vector: inout Tensor, iterations: Int, on pool: WorkerPool
   ) -> Scalar {
-    if !(vector.normalise() > 0) {
-      var stream = RandomStream(seed: 0, .powerIteration)
-      vector = .normal(shape: [columns], from: &stream)
-      _ = vector.normalise()
-    }
     var image = Tensor(shape: [rows])
-    var estimate: Scalar = 0
-    for _ in 0..<max(iterations, 1) {
+    return powerIteration(&vector, count: columns, iterations) { vector in
       withPointer { a in
         vector.withMutablePointer { v in
           image.withMutablePointer { w in
@@ -25,9 +19,7 @@ extension Tensor {
           }
         }
       }
-      estimate = vector.normalise()
     }
-    return estimate
   }
 
   /// Scales to Euclidean norm 1 and returns the norm there was; leaves zero alone.
@@ -38,26 +30,22 @@ extension Tensor {
   }
 }
 
-extension AffineStage {
-  /// `||A||^2` from below by power iteration with the stage's own products. Cost: one application and
-  /// one adjoint of a single sample an iteration.
-  func squaredNormByProducts<S: TensorScalar>(
-    _ theta: [Tensor<S>], vector: inout Tensor<S>, iterations: Int, on pool: WorkerPool
-  ) -> S {
-    var v = Tensor(rows: [vector.scalars])
-    if !(v.normalise() > 0) {
-      var stream = RandomStream(seed: 0, .powerIteration)
-      v = .normal(shape: [1, inputs], from: &stream)
-      _ = v.normalise()
-    }
-    var image = Tensor<S>(shape: [1, outputs])
-    var estimate: S = 0
-    for _ in 0..<max(iterations, 1) {
-      apply(theta, to: v, into: &image, on: pool, finish: nil)
-      adjoint(theta, of: image, into: &v, on: pool, finish: nil)
-      estimate = v.normalise()
-    }
-    vector = v
-    return estimate
+/// The greatest eigenvalue of a positive semi-definite map of vectors of `count` numbers, from below.
+///
+/// Starts at `vector`, which is left at the last iterate; zeros, or a vector of another length, are
+/// replaced by a fixed pseudo-random one.
+func powerIteration<S: TensorScalar>(
+  _ vector: inout Tensor<S>, count: Int, _ iterations: Int, _ map: (inout Tensor<S>) -> Void
+) -> S {
+  if vector.count != count || !(vector.normalise() > 0) {
+    var stream = RandomStream(seed: 0, .powerIteration)
+    vector = .normal(shape: [count], from: &stream)
+    _ = vector.normalise()
   }
+  var estimate: S = 0
+  for _ in 0..<max(iterations, 1) {
+    map(&vector)
+    estimate = vector.normalise()
+  }
+  return estimate
 }

@@ -149,13 +149,6 @@ public struct StagePair: AffineStage {
     }
   }
 
-  /// `||A||^2` of the whole, by power iteration with its products.
-  public func squaredNorm<S: TensorScalar>(
-    _ theta: [Tensor<S>], vector: inout Tensor<S>, iterations: Int, on pool: WorkerPool
-  ) -> S {
-    squaredNormByProducts(theta, vector: &vector, iterations: iterations, on: pool)
-  }
-
   /// The greater of both stages', or their sum where they are added. With parameters in both, power
   /// iterations start afresh at each call.
   public func squaredParameterNorm<S: TensorScalar>(

@@ -56,13 +56,6 @@ extension UnrolledStage {
     try analysis.implicitStep(
       &theta, residual: r, at: x, scale: scale, tau: tau, relaxation: relaxation, on: pool)
   }
-
-  /// By power iteration with the stage's products.
-  public func squaredNorm<S: TensorScalar>(
-    _ theta: [Tensor<S>], vector: inout Tensor<S>, iterations: Int, on pool: WorkerPool
-  ) -> S {
-    squaredNormByProducts(theta, vector: &vector, iterations: iterations, on: pool)
-  }
 }
 
 extension AffineStage {

@@ -1,0 +1,33 @@
+#include "CVectorMath.h"
+
+/* Direct convolution kernels. Vectors run along a row of pixels, so that one channel, on either side,
+   is as fast as many; the code is the same for both widths of numbers. */
+#if defined(__x86_64__) && defined(__linux__)
+#define CLONED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define CLONED
+#endif
+#define INLINED static inline __attribute__((always_inline))
+#define UNROLLED _Pragma("clang loop unroll(full)")
+
+/* Output channels times vectors (or taps) of a tile: as many as leave room for their operands in 16
+   registers, and for each number of channels the most of the others. */
+#define TILES(CASE)                                                                                \
+  CASE(1, 1) CASE(1, 2) CASE(1, 3) CASE(1, 4) CASE(1, 5) CASE(1, 6) CASE(1, 7) CASE(1, 8)          \
+  CASE(2, 1) CASE(2, 2) CASE(2, 3) CASE(2, 4) CASE(2, 5) CASE(2, 6)                                \
+  CASE(3, 1) CASE(3, 2) CASE(3, 3) CASE(3, 4)                                                      \
+  CASE(4, 1) CASE(4, 2) CASE(4, 3)
+static const ptrdiff_t widest[] = {0, 8, 6, 4, 3};
+
+#define type float
+#define lanes 8
+#define NAME(name) name##_f32
+#include "ConvolutionKernels.h"
+#undef type
+#undef lanes
+#undef NAME
+
+#define type double
+#define lanes 4
+#define NAME(name) name##_f64
+#include "ConvolutionKernels.h"

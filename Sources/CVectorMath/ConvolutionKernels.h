@@ -1,0 +1,153 @@
+/* Included by Convolution.c, once for each width of numbers. */
+
+typedef type NAME(vector) __attribute__((ext_vector_type(lanes), aligned(sizeof(type))));
+
+/* One tile: the sums stay in registers over all channels and taps. `from` and `to` are the places of
+   its vectors in a plane of the source and of the target, `live` the numbers of each that exist. */
+INLINED void NAME(correlate_tile)(
+    const int outputs, const int vectors, const cv_window *window, const type *x, const type *w,
+    const ptrdiff_t *from, const ptrdiff_t *to, const ptrdiff_t *live, type *z,
+    ptrdiff_t z_plane) {
+  NAME(vector) sum[4][8];
+  UNROLLED for (int o = 0; o < outputs; o++)
+    UNROLLED for (int v = 0; v < vectors; v++) sum[o][v] = 0;
+  for (ptrdiff_t c = 0; c < window->channels; c++, x += window->plane)
+    for (ptrdiff_t t = 0; t < window->taps; t++, w += outputs) {
+      const type *at = x + window->offsets[t];
+      NAME(vector) pixels[8];
+      UNROLLED for (int v = 0; v < vectors; v++)
+        pixels[v] = *(const NAME(vector) *)(at + from[v]);
+      UNROLLED for (int o = 0; o < outputs; o++)
+        UNROLLED for (int v = 0; v < vectors; v++) sum[o][v] += pixels[v] * w[o];
+    }
+  UNROLLED for (int o = 0; o < outputs; o++)
+    UNROLLED for (int v = 0; v < vectors; v++) {
+      type *target = z + o * z_plane + to[v];
+      if (live[v] == lanes) *(NAME(vector) *)target = sum[o][v];
+      else for (ptrdiff_t i = 0; i < live[v]; i++) target[i] = sum[o][v][i];
+    }
+}
+
+CLONED void NAME(cv_correlate)(
+    cv_window window, const type *x, const type *w, ptrdiff_t outputs, type *z, ptrdiff_t z_plane,
+    ptrdiff_t z_row) {
+  ptrdiff_t across = (window.width + lanes - 1) / lanes, count = across * window.rows;
+  ptrdiff_t tiles = (count + widest[outputs] - 1) / widest[outputs];
+  for (ptrdiff_t tile = 0; tile < tiles; tile++) {
+    ptrdiff_t first = count * tile / tiles, vectors = count * (tile + 1) / tiles - first;
+    ptrdiff_t from[8], to[8], live[8];
+    for (ptrdiff_t v = 0; v < vectors; v++) {
+      ptrdiff_t row = (first + v) / across, column = (first + v) % across * lanes;
+      from[v] = row * window.row + column;
+      to[v] = row * z_row + column;
+      live[v] = window.width - column < lanes ? window.width - column : lanes;
+    }
+#define CASE(o, v)                                                                                 \
+  case o * 16 + v:                                                                                 \
+    NAME(correlate_tile)(o, v, &window, x, w, from, to, live, z, z_plane);                         \
+    break;
+    switch (outputs * 16 + vectors) { TILES(CASE) }
+#undef CASE
+  }
+}
+
+/* One tile of output channels and taps, for one input channel: sums over all pixels. */
+INLINED void NAME(gradient_tile)(
+    const int outputs, const int taps, const cv_window *window, const type *x,
+    const ptrdiff_t *offsets, const type *r, ptrdiff_t r_plane, type *g) {
+  NAME(vector) sum[4][8];
+  UNROLLED for (int o = 0; o < outputs; o++)
+    UNROLLED for (int t = 0; t < taps; t++) sum[o][t] = 0;
+  for (ptrdiff_t row = 0; row < window->rows; row++)
+    for (ptrdiff_t column = 0; column < window->width; column += lanes, r += lanes) {
+      const type *at = x + row * window->row + column;
+      NAME(vector) residual[4];
+      UNROLLED for (int o = 0; o < outputs; o++)
+        residual[o] = *(const NAME(vector) *)(r + o * r_plane);
+      UNROLLED for (int t = 0; t < taps; t++) {
+        NAME(vector) pixels = *(const NAME(vector) *)(at + offsets[t]);
+        UNROLLED for (int o = 0; o < outputs; o++) sum[o][t] += pixels * residual[o];
+      }
+    }
+  UNROLLED for (int o = 0; o < outputs; o++)
+    UNROLLED for (int t = 0; t < taps; t++) {
+      type total = 0;
+      UNROLLED for (int i = 0; i < lanes; i++) total += sum[o][t][i];
+      g[o * window->channels * window->taps + t] += total;
+    }
+}
+
+CLONED void NAME(cv_gradient)(
+    cv_window window, const type *x, const type *r, ptrdiff_t r_plane, ptrdiff_t outputs,
+    type *g) {
+  ptrdiff_t tiles = (window.taps + widest[outputs] - 1) / widest[outputs];
+  for (ptrdiff_t c = 0; c < window.channels; c++)
+    for (ptrdiff_t tile = 0; tile < tiles; tile++) {
+      ptrdiff_t first = window.taps * tile / tiles;
+      ptrdiff_t taps = window.taps * (tile + 1) / tiles - first;
+#define CASE(o, t)                                                                                 \
+  case o * 16 + t:                                                                                 \
+    NAME(gradient_tile)(                                                                           \
+        o, t, &window, x + c * window.plane, window.offsets + first, r, r_plane,                   \
+        g + c * window.taps + first);                                                              \
+    break;
+      switch (outputs * 16 + taps) { TILES(CASE) }
+#undef CASE
+    }
+}
+
+CLONED type NAME(cv_sum)(const type *x, ptrdiff_t count) {
+  NAME(vector) sum = 0;
+  ptrdiff_t i = 0;
+  for (; i + lanes <= count; i += lanes) sum += *(const NAME(vector) *)(x + i);
+  type total = 0;
+  UNROLLED for (int j = 0; j < lanes; j++) total += sum[j];
+  for (; i < count; i++) total += x[i];
+  return total;
+}
+
+CLONED void NAME(cv_fill)(type *out, ptrdiff_t n, type value) {
+  for (ptrdiff_t i = 0; i < n; i++) out[i] = value;
+}
+
+void NAME(cv_gather)(const type *x, const ptrdiff_t *places, type *out, ptrdiff_t n) {
+  for (ptrdiff_t i = 0; i < n; i++) out[i] = x[places[i]];
+}
+
+void NAME(cv_copy)(const type *x, ptrdiff_t from, type *out, ptrdiff_t to, ptrdiff_t n) {
+  for (ptrdiff_t i = 0; i < n; i++) out[i * to] = x[i * from];
+}
+
+INLINED void NAME(collect)(const type *x, ptrdiff_t stride, type *out, ptrdiff_t n) {
+  for (ptrdiff_t j = 0; j < n; j++) out[j] += x[j * stride];
+}
+
+INLINED void NAME(spread)(const type *r, type factor, ptrdiff_t stride, type *out, ptrdiff_t n) {
+  for (ptrdiff_t j = 0; j < n; j++) out[j * stride] += factor * r[j];
+}
+
+CLONED void NAME(cv_means)(cv_pool pool, const type *x, type *z) {
+  type factor = (type)1 / (type)(pool.height * pool.width);
+  for (ptrdiff_t i = 0; i < pool.rows; i++, z += pool.columns) {
+    for (ptrdiff_t j = 0; j < pool.columns; j++) z[j] = 0;
+    for (ptrdiff_t row = 0; row < pool.height; row++)
+      for (ptrdiff_t column = 0; column < pool.width; column++) {
+        const type *at = x + (i * pool.down + row) * pool.source_columns + column;
+        if (pool.across == 2) NAME(collect)(at, 2, z, pool.columns);
+        else NAME(collect)(at, pool.across, z, pool.columns);
+      }
+    for (ptrdiff_t j = 0; j < pool.columns; j++) z[j] *= factor;
+  }
+}
+
+CLONED void NAME(cv_spread_means)(cv_pool pool, const type *r, type *u) {
+  type factor = (type)1 / (type)(pool.height * pool.width);
+  for (ptrdiff_t j = 0; j < pool.source_rows * pool.source_columns; j++) u[j] = 0;
+  for (ptrdiff_t i = 0; i < pool.rows; i++, r += pool.columns)
+    for (ptrdiff_t row = 0; row < pool.height; row++)
+      for (ptrdiff_t column = 0; column < pool.width; column++) {
+        type *at = u + (i * pool.down + row) * pool.source_columns + column;
+        if (pool.across == 2) NAME(spread)(r, factor, 2, at, pool.columns);
+        else NAME(spread)(r, factor, pool.across, at, pool.columns);
+      }
+}

@@ -1,0 +1,89 @@
+import CVectorMath
+
+/// The convolution kernels underneath ``ConvolutionShape``, on one thread; see `CVectorMath.h`.
+public protocol ConvolutionScalar {
+  /// `z_o <- sum over channels c and taps t of w_(c, t, o) x_c`, `x_c` at the tap, for 1 to 4 `outputs`;
+  /// `plane` and `row` lead from one channel and row of `z` to the next.
+  static func correlate(
+    _ window: PixelWindow, _ x: UnsafePointer<Self>, weights w: UnsafePointer<Self>, outputs: Int,
+    into z: UnsafeMutablePointer<Self>, plane: Int, row: Int)
+
+  /// `g_(o, c, t) <- g_(o, c, t) + sum over pixels of r_o x_c`, `x_c` at the tap, for 1 to 4 `outputs`.
+  /// Rows of `r` are filled up with zeros to whole vectors; `plane` leads from channel to channel.
+  static func addCorrelationGradient(
+    _ window: PixelWindow, _ x: UnsafePointer<Self>, residual r: UnsafePointer<Self>, plane: Int,
+    outputs: Int, to g: UnsafeMutablePointer<Self>)
+
+  /// The sum of `count` numbers.
+  static func sum(_ x: UnsafePointer<Self>, count: Int) -> Self
+
+  /// `out_i <- value`
+  static func fill(_ out: UnsafeMutablePointer<Self>, count: Int, with value: Self)
+
+  /// `out_i <- x_(places_i)`
+  static func gather(
+    _ x: UnsafePointer<Self>, at places: UnsafeBufferPointer<Int>,
+    into out: UnsafeMutablePointer<Self>)
+
+  /// `out_(to i) <- x_(from i)`
+  static func copy(
+    _ x: UnsafePointer<Self>, every from: Int, into out: UnsafeMutablePointer<Self>,
+    every to: Int, count: Int)
+
+  /// The means over the windows of a plane.
+  static func means(
+    _ windows: PoolingWindows, of x: UnsafePointer<Self>, into z: UnsafeMutablePointer<Self>)
+
+  /// The adjoint of ``means(_:of:into:)``.
+  static func spreadMeans(
+    _ windows: PoolingWindows, of r: UnsafePointer<Self>, into u: UnsafeMutablePointer<Self>)
+}
+
+/// The part of a source that a kernel sees: pixel `(i, j)` of a channel meets tap `t` at
+/// `row i + j + offsets[t]`. Rows are read in whole vectors of 32 bytes.
+public struct PixelWindow {
+  /// From the start of a channel to that of the next.
+  public let plane: Int
+  /// From a row of the target to the next, in the source.
+  public let row: Int
+  /// Rows of the target.
+  public let rows: Int
+  /// Pixels in a row of the target.
+  public let width: Int
+  /// Channels of the source.
+  public let channels: Int
+  /// Where each tap lies.
+  public let offsets: UnsafeBufferPointer<Int>
+
+  var c: cv_window {
+    cv_window(
+      plane: plane, row: row, rows: rows, width: width, channels: channels, taps: offsets.count,
+      offsets: offsets.baseAddress)
+  }
+}
+
+/// Windows of `extent` pixels, a `stride` apart, over a plane.
+public struct PoolingWindows: Sendable {
+  /// Rows and columns of the plane.
+  public let source: Extent
+  /// Rows and columns of windows.
+  public let count: Extent
+  /// Rows and columns of a window.
+  public let extent: Extent
+  /// Pixels from one window to the next.
+  public let stride: Extent
+
+  /// The windows of a convolution without padding and dilation.
+  public init(_ shape: ConvolutionShape) {
+    source = Extent(height: shape.input.height, width: shape.input.width)
+    count = Extent(height: shape.output.height, width: shape.output.width)
+    (extent, stride) = (shape.kernel, shape.stride)
+  }
+
+  var c: cv_pool {
+    cv_pool(
+      source_rows: source.height, source_columns: source.width, rows: count.height,
+      columns: count.width, height: extent.height, width: extent.width, down: stride.height,
+      across: stride.width)
+  }
+}

@@ -1,0 +1,115 @@
+/// How a ``Correlation`` is cut into bands of rows, and how a band of the source is laid out: with the
+/// zeros around the image, and in each row the pixels that lie a stride apart next to one another.
+/// The cut depends on the extents alone.
+struct CorrelationBands<S: TensorScalar> {
+  let correlation: Correlation
+  /// Rows of a phase of the target in each band but perhaps the last.
+  let height: Int
+  /// Numbers in the vectors of a row of the target.
+  let paddedWidth: Int
+  /// Pixels of a row of the band that lie a stride apart.
+  private let phaseWidth: Int
+  /// The offsets of the taps of each pair of phases, one after another.
+  let offsets: [Int]
+
+  init(_ correlation: Correlation) {
+    let (rows, columns) = (correlation.rows, correlation.columns)
+    let lanes = Self.vectorBytes / MemoryLayout<S>.size
+    let paddedWidth = (columns.count + lanes - 1) / lanes * lanes
+    let phaseWidth = paddedWidth + columns.span / columns.step
+    let rowLength = phaseWidth * columns.step
+    let room = Self.cacheBytes / MemoryLayout<S>.size
+    let channels = correlation.channels
+    let start = channels.source * rowLength * (rows.span + 1)
+    let growth =
+      channels.source * rowLength * rows.step
+      + channels.target * correlation.target.width * rows.targetStep
+    height = min(max((room - start) / growth, 1), rows.count)
+    (self.correlation, self.paddedWidth, self.phaseWidth) = (correlation, paddedWidth, phaseWidth)
+    offsets = rows.phases.flatMap { row in
+      columns.phases.flatMap { column in
+        row.taps.flatMap { i in
+          column.taps.map { j in
+            i.shift * rowLength + j.shift % columns.step * phaseWidth + j.shift / columns.step
+          }
+        }
+      }
+    }
+  }
+
+  private static var vectorBytes: Int { 32 }
+  /// What source and target of a band may take of a core's own cache.
+  private static var cacheBytes: Int { 320 << 10 }
+
+  private var rowLength: Int { phaseWidth * correlation.columns.step }
+
+  /// Bands of an image.
+  var count: Int { (correlation.rows.count + height - 1) / height }
+
+  /// Source rows of a band, and numbers of a channel.
+  private var sourceRows: Int { (height - 1) * correlation.rows.step + correlation.rows.span + 1 }
+  var plane: Int { sourceRows * rowLength }
+
+  /// The rows of a phase that belong to a band.
+  func rows(_ band: Int, of phase: CorrelationAxis.Phase) -> Range<Int> {
+    let start = min(band * height, phase.count)
+    return start..<min(start + height, phase.count)
+  }
+
+  /// The rows of the target that belong to a band.
+  func targetRows(_ band: Int) -> Range<Int> {
+    let step = correlation.rows.targetStep
+    return (band * height * step)..<min((band + 1) * height * step, correlation.target.height)
+  }
+
+  /// What a kernel sees of a filled band for `rows` rows of a phase of the target.
+  func window(
+    rows: Int, width: Int, offsets: UnsafeBufferPointer<Int>
+  ) -> PixelWindow {
+    PixelWindow(
+      plane: plane, row: correlation.rows.step * rowLength, rows: rows, width: width,
+      channels: correlation.channels.source, offsets: offsets)
+  }
+
+  /// Fills a buffer of `channels plane` numbers with a band of a group of channels.
+  func fill(
+    _ buffer: UnsafeMutablePointer<S>, band: Int, group: Int, from image: UnsafePointer<S>
+  ) {
+    let (source, axis) = (correlation.source, correlation.rows)
+    let channels = correlation.channels.source
+    let first = band * height * axis.step + axis.origin
+    for c in 0..<channels {
+      let plane = image + (group * channels + c) * source.height * source.width
+      let target = buffer + c * self.plane
+      for row in 0..<sourceRows {
+        let i = first + row
+        let isInside = i >= 0 && i < source.height
+        fillRow(target + row * rowLength, from: isInside ? plane + i * source.width : nil)
+      }
+    }
+  }
+
+  /// A row of pixels sorted by their remainder modulo the stride; zeros outside the image.
+  private func fillRow(_ target: UnsafeMutablePointer<S>, from row: UnsafePointer<S>?) {
+    guard let row else { return S.fill(target, count: rowLength, with: 0) }
+    let (step, origin, width) = (
+      correlation.columns.step, correlation.columns.origin, correlation.source.width
+    )
+    for phase in 0..<step {
+      let part = target + phase * phaseWidth
+      // Place k of the part holds column origin + phase + step k.
+      let start = origin + phase
+      let first = min(start < 0 ? (step - 1 - start) / step : 0, phaseWidth)
+      let end = max(min(start < width ? (width - 1 - start) / step + 1 : 0, phaseWidth), first)
+      S.fill(part, count: first, with: 0)
+      if step == 1 {
+        (part + first).update(from: row + start + first, count: end - first)
+      } else {
+        S.copy(
+          row + start + step * first, every: step, into: part + first, every: 1,
+          count: end - first)
+      }
+      S.fill(part + end, count: phaseWidth - end, with: 0)
+    }
+  }
+}
