@@ -54,7 +54,7 @@ public struct Study: Sendable {
       let recipe = try task.recipe(node["tasks"]?[index] ?? node, at: place, in: folder)
       let chosen = try recipe.methods(named: task.methods, at: "\(place).methods")
       // The recipe's network is known to be one: it was checked when it was read.
-      let network = try? recipe.network.network(inputs: 1)
+      let network = try? recipe.likeness()
       let methods = network.map { chosen.with(file.controls, on: $0) } ?? chosen
       tasks.append(try recipe.with(methods, within: file.budget, source: place))
     }
