@@ -1,0 +1,27 @@
+import Lifted
+
+/// `{residual: 64, activation: relu}`: `u + V sigma(W u + b) + c` with so many hidden units, two layers of
+/// the network. See `residual(_:hidden:_:)`.
+struct ResidualRule: LayerRule {
+  static let word = "residual"
+  /// Hidden units.
+  let hidden: Int
+  var parts: [String] { ["branch ", "sum "] }
+
+  init(_ reader: inout StrictReader) throws {
+    hidden = try reader.required("residual")
+    try reader.require(hidden, in: 1...1 << 20, "residual")
+  }
+
+  func write(to writer: inout RecipeWriter) throws { try writer.write(hidden, "residual") }
+
+  func layers(
+    on input: LayerInput, _ activation: any Activation, regulariser: (any LayerRegulariser)?,
+    isTrainable: Bool
+  ) throws -> [Layer] {
+    guard regulariser == nil else {
+      throw SolverError.unsuitable("a residual block takes no l1; leave it out")
+    }
+    return try residual(input.count, hidden: hidden, activation).map { $0.trainable(isTrainable) }
+  }
+}
