@@ -89,8 +89,8 @@ public struct UnrolledNetwork: Sendable {
     guard (1...max(filters, 1)).contains(features), filters > 0 else {
       throw .outOfRange(
         parameter: "features", value: Double(features),
-        admissible: "from 1 to \(filters), the cosine filters of \(kernel) x \(kernel) pixels without "
-          + "the constant")
+        admissible: "from 1 to \(filters), the cosine filters of \(kernel) x \(kernel) pixels "
+          + "without the constant")
     }
     guard (2...10_000).contains(layers) else {
       throw .outOfRange(parameter: "layers", value: Double(layers), admissible: "from 2 to 10000")

@@ -62,7 +62,7 @@ import Testing
       x.combine(1, -1, exact)
       return x.squaredNorm.squareRoot()
     }
-    #expect(try distance(400) < 1e-3)
+    #expect(try distance(400) < 5e-3)
     #expect(try distance(3) > 1e-2)
   }
 }
