@@ -7,6 +7,13 @@ import Tensors
 let pool = WorkerPool(threads: 3)
 let alone = WorkerPool(threads: 1)
 
+/// Extents that are known to be fine.
+func extents(channels: Int = 1, height: Int, width: Int) -> ImageShape {
+  do {
+    return try ImageShape(channels: channels, height: height, width: width)
+  } catch { preconditionFailure("\(error)") }
+}
+
 /// Numbers uniform on (-1, 1), or on (0, 1).
 func uniform<S: TensorScalar>(
   _ shape: [Int], seed: UInt64, nonnegative: Bool = false, _ type: S.Type = S.self

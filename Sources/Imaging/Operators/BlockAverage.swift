@@ -98,6 +98,6 @@ extension ImageShape {
       throw .unsuitable(
         "pictures of \(self) cannot be downsampled by \(factor); cut them to multiples of it")
     }
-    return ImageShape(channels: channels, height: height / factor, width: width / factor)
+    return try ImageShape(channels, height / factor, width / factor)
   }
 }

@@ -2,7 +2,7 @@ import Tensors
 
 /// A linear map `A` between pictures, with its adjoint: the known physics of an imaging problem.
 ///
-/// Batches are tensors with one picture in each row, laid out as ``ImageShape`` says. Results are the
+/// Batches are tensors with one picture in each row, laid out as `ImageShape` says. Results are the
 /// same bits for any number of threads.
 public protocol LinearOperator: Sendable {
   /// Extents of what it is applied to.

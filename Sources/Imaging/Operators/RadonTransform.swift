@@ -41,7 +41,7 @@ public struct RadonTransform: LinearOperator {
         angle.isFinite, "RadonTransform", "angle", angle, "a finite number")
     }
     (self.input, self.angles) = (input, angles)
-    output = ImageShape(channels: input.channels, height: angles.count, width: detectors)
+    output = try ImageShape(input.channels, angles.count, detectors)
     beams = angles.map { Beam(angle: $0, input: input, detectors: detectors) }
     norm = RadonTransform(one: self).nonnegativeNormBound(iterations: 8, on: pool)
   }

@@ -4,6 +4,8 @@ import Tensors
 public struct ImageSet: Sendable {
   /// Shape `(channels, height, width)` each.
   public let pictures: [Tensor<Float>]
+  /// Extents of each.
+  public let shapes: [ImageShape]
   /// Numbers per pixel.
   public let channels: Int
 
@@ -11,7 +13,7 @@ public struct ImageSet: Sendable {
   /// - Throws: ``ImagingError/unsuitable(_:)`` without pictures, for other or empty shapes, for pictures
   ///   that differ in channels, and for a number that is not finite.
   public init(_ pictures: [Tensor<Float>]) throws(ImagingError) {
-    var planes: [Tensor<Float>] = []
+    var (planes, shapes): ([Tensor<Float>], [ImageShape]) = ([], [])
     for (index, picture) in pictures.enumerated() {
       let shape = picture.shape.count == 2 ? [1] + picture.shape : picture.shape
       guard shape.count == 3, picture.count > 0, let made = try? picture.reshaped(to: shape) else {
@@ -22,6 +24,7 @@ public struct ImageSet: Sendable {
       guard made.isFinite else {
         throw .unsuitable("picture \(index + 1) holds a number that is not finite")
       }
+      shapes.append(try ImageShape(shape[0], shape[1], shape[2]))
       planes.append(made)
     }
     guard let channels = planes.first?.shape[0] else {
@@ -32,17 +35,11 @@ public struct ImageSet: Sendable {
         "picture \(other + 1) has \(planes[other].shape[0]) channels, the first \(channels); "
           + "bring all to grey or all to colour")
     }
-    (self.pictures, self.channels) = (planes, channels)
+    (self.pictures, self.shapes, self.channels) = (planes, shapes, channels)
   }
 
   /// Number of pictures.
   public var count: Int { pictures.count }
-
-  /// Extents of a picture.
-  public func shape(of picture: Int) -> ImageShape {
-    let shape = pictures[picture].shape
-    return ImageShape(channels: shape[0], height: shape[1], width: shape[2])
-  }
 
   /// The same pictures with one channel: the mean of three by the weights of ITU-R BT.601, 0.299,
   /// 0.587 and 0.114; of any other number by equal weights.
@@ -51,11 +48,12 @@ public struct ImageSet: Sendable {
     let weights: [Float] =
       channels == 3
       ? [0.299, 0.587, 0.114] : Array(repeating: 1 / Float(channels), count: channels)
-    return ImageSet(unchecked: pictures.map { $0.combined(weights) })
+    return ImageSet(grey: pictures.map { $0.combined(weights) }, shapes)
   }
 
-  private init(unchecked pictures: [Tensor<Float>]) {
-    (self.pictures, channels) = (pictures, pictures[0].shape[0])
+  private init(grey pictures: [Tensor<Float>], _ shapes: [ImageShape]) {
+    (self.pictures, channels) = (pictures, 1)
+    self.shapes = shapes.map { $0.with(channels: 1) }
   }
 }
 

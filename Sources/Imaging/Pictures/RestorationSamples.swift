@@ -43,8 +43,7 @@ public struct RestorationSamples: SampleSource {
     guard !flips || patch.height == patch.width else {
       throw .unsuitable("patches of \(patch) cannot be turned; make them square or leave out flips")
     }
-    for picture in 0..<images.count {
-      let shape = images.shape(of: picture)
+    for (picture, shape) in images.shapes.enumerated() {
       guard shape.height >= patch.height, shape.width >= patch.width,
         shape.channels == patch.channels
       else {
@@ -81,7 +80,7 @@ public struct RestorationSamples: SampleSource {
     let lane = 1 << 63 | visit << 32 | UInt64(sample)
     var stream = RandomStream(seed: seed, .synthesis, lane: lane)
     let number = Int.random(in: 0..<images.count, using: &stream)
-    let shape = images.shape(of: number)
+    let shape = images.shapes[number]
     let top = Int.random(in: 0...shape.height - patch.height, using: &stream)
     let left = Int.random(in: 0...shape.width - patch.width, using: &stream)
     let turn = flips ? Int.random(in: 0..<8, using: &stream) : 0

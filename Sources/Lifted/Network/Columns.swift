@@ -19,6 +19,14 @@ extension Tensor {
     return part
   }
 
+  /// The columns of this matrix, then those of another with as many rows.
+  func beside(_ other: Tensor, on pool: WorkerPool) -> Tensor {
+    var both = Tensor(shape: [rows, columns + other.columns])
+    both.setColumns(from: 0, to: self, on: pool)
+    both.setColumns(from: columns, to: other, on: pool)
+    return both
+  }
+
   /// Writes a matrix over columns of this one, from `column` on.
   mutating func setColumns(from column: Int, to part: Tensor, on pool: WorkerPool) {
     let (width, count) = (columns, part.columns)

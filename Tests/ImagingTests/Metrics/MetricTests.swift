@@ -7,10 +7,10 @@ import Testing
 @Suite("Metrics") struct MetricTests {
   /// What scikit-image prints for the pictures in Fixtures: see make_fixtures.py.
   private static let figures: [(name: String, shape: ImageShape, range: Double, Double, Double)] = [
-    ("grey", ImageShape(height: 33, width: 47), 1, 19.92373452751282, 0.6776408686993025),
-    ("codes", ImageShape(height: 24, width: 30), 255, 22.167933681212478, 0.9871485352051715),
+    ("grey", extents(height: 33, width: 47), 1, 19.92373452751282, 0.6776408686993025),
+    ("codes", extents(height: 24, width: 30), 255, 22.167933681212478, 0.9871485352051715),
     (
-      "colour", ImageShape(channels: 3, height: 20, width: 28), 1, 18.979305235298348,
+      "colour", extents(channels: 3, height: 20, width: 28), 1, 18.979305235298348,
       0.9358807308246812
     ),
   ]
@@ -42,7 +42,7 @@ import Testing
 
   @Test("SSIM is 1 for equal pictures, symmetric, and knows its data range")
   func ssim() throws {
-    let shape = ImageShape(height: 16, width: 17)
+    let shape = extents(height: 16, width: 17)
     let x = uniform(shape.batch(2), seed: 1, nonnegative: true, Float.self)
     let y = uniform(shape.batch(2), seed: 2, nonnegative: true, Float.self)
     func similarity(_ x: Tensor<Float>, _ y: Tensor<Float>, _ range: Double) throws -> [Double] {
@@ -56,7 +56,7 @@ import Testing
 
   @Test("pictures smaller than the window are refused")
   func small() {
-    let shape = ImageShape(height: 10, width: 40)
+    let shape = extents(height: 10, width: 40)
     let x = Tensor<Float>(shape: shape.batch(1))
     #expect(throws: ImagingError.self) {
       try StructuralSimilarity(dataRange: 1)(x, reference: x, shape: shape, on: pool)

@@ -5,7 +5,7 @@ import Testing
 @testable import Imaging
 
 @Suite("Blur") struct BlurTests {
-  private static let shape = ImageShape(channels: 2, height: 11, width: 14)
+  private static let shape = extents(channels: 2, height: 11, width: 14)
   private static let kernel: BlurKernel = {
     let weights = (0..<15).map { i in Double((i * 7) % 11) / 11 - 0.3 }
     do {

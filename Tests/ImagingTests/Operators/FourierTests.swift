@@ -42,7 +42,7 @@ import Testing
 
   @Test("undersampling measures the named frequencies, the origin at the centre, and no others")
   func undersampling() throws {
-    let shape = ImageShape(height: 5, width: 6)
+    let shape = extents(height: 5, width: 6)
     var stream = RandomStream(seed: 2, .synthesis)
     let mask = try PixelMask.random(height: 5, width: 6, fraction: 0.6, from: &stream)
     let x = uniform(shape.batch(1), seed: 1, Double.self)
@@ -59,7 +59,7 @@ import Testing
 
   @Test("with all frequencies measured, the adjoint is the inverse")
   func unitary() throws {
-    let shape = ImageShape(channels: 3, height: 6, width: 7)
+    let shape = extents(channels: 3, height: 6, width: 7)
     let all = PixelMask(height: 6, width: 7, known: Array(repeating: true, count: 42))
     let operation = try FourierUndersampling(shape, measuring: all)
     let x = uniform(shape.batch(2), seed: 3, Double.self)

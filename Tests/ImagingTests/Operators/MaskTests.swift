@@ -41,7 +41,7 @@ import Testing
 
   @Test("a mask keeps known pixels of all channels and puts 0 elsewhere")
   func mask() throws {
-    let shape = ImageShape(channels: 2, height: 2, width: 3)
+    let shape = extents(channels: 2, height: 2, width: 3)
     let known = [true, false, true, false, false, true]
     let mask = try Mask(shape, keeping: PixelMask(height: 2, width: 3, known: known))
     let x = uniform(shape.batch(1), seed: 1, Double.self)
@@ -51,7 +51,7 @@ import Testing
 
   @Test("block averages and subsampling are what they say")
   func downsampling() throws {
-    let shape = ImageShape(height: 4, width: 6)
+    let shape = extents(height: 4, width: 6)
     let x = try Tensor(shape: [1, 24], scalars: (0..<24).map { Double($0) })
     #expect(
       try BlockAverage(shape, factor: 2).apply(x, on: pool).scalars
@@ -61,7 +61,7 @@ import Testing
 
   @Test("what does not fit is refused in a sentence")
   func refused() throws {
-    let shape = ImageShape(height: 4, width: 6)
+    let shape = extents(height: 4, width: 6)
     let error = #expect(throws: ImagingError.self) { try BlockAverage(shape, factor: 4) }
     #expect(
       error?.description
@@ -71,7 +71,7 @@ import Testing
     #expect(throws: ImagingError.self) { try Mask(shape, keeping: mask) }
     #expect(throws: ImagingError.self) { try FourierUndersampling(shape, measuring: mask) }
     #expect(throws: ImagingError.self) { try Stack([]) }
-    let gradient = Gradient(ImageShape(height: 4, width: 5))
+    let gradient = Gradient(extents(height: 4, width: 5))
     #expect(throws: ImagingError.self) { try Stack([IdentityOperator(shape), gradient]) }
     #expect(throws: ImagingError.self) { try Composition(IdentityOperator(shape), after: gradient) }
     var stream = RandomStream(seed: 1, .synthesis)

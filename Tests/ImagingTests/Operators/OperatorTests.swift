@@ -21,8 +21,8 @@ struct OperatorCase: Sendable, CustomTestStringConvertible {
 
   private static func make() throws -> [OperatorCase] {
     var stream = RandomStream(seed: 7, .synthesis)
-    let grey = ImageShape(height: 9, width: 12)
-    let odd = ImageShape(channels: 2, height: 7, width: 5)
+    let grey = extents(height: 9, width: 12)
+    let odd = extents(channels: 2, height: 7, width: 5)
     let lopsided = try BlurKernel(
       height: 3, width: 5, weights: (0..<15).map { Double($0) / 7 - 0.6 })
     let gaussian = try BlurKernel.gaussian(size: 5, standardDeviation: 1.2)
@@ -39,7 +39,7 @@ struct OperatorCase: Sendable, CustomTestStringConvertible {
         isExact: true),
       .init(
         "circular blur, kernel larger than the picture",
-        try Blur(ImageShape(height: 2, width: 3), kernel: gaussian, border: .circular),
+        try Blur(extents(height: 2, width: 3), kernel: gaussian, border: .circular),
         isExact: true),
       .init("valid blur", try Blur(grey, kernel: lopsided, border: .valid), isExact: false),
       .init("valid blur, odd", try Blur(odd, kernel: gaussian, border: .valid), isExact: false),
@@ -50,8 +50,8 @@ struct OperatorCase: Sendable, CustomTestStringConvertible {
         isExact: false),
       .init("gradient", Gradient(grey), isExact: true),
       .init("gradient, odd", Gradient(odd), isExact: true),
-      .init("gradient of a row", Gradient(ImageShape(height: 1, width: 6)), isExact: true),
-      .init("gradient of a column", Gradient(ImageShape(height: 5, width: 1)), isExact: true),
+      .init("gradient of a row", Gradient(extents(height: 1, width: 6)), isExact: true),
+      .init("gradient of a column", Gradient(extents(height: 5, width: 1)), isExact: true),
       .init("Fourier lines", try FourierUndersampling(grey, measuring: rows), isExact: true),
       .init("Fourier, half", try FourierUndersampling(odd, measuring: random), isExact: true),
       .init("one frequency", try FourierUndersampling(odd, measuring: corner), isExact: true),

@@ -7,7 +7,7 @@ import Testing
 @Suite("Radon transform") struct RadonTests {
   @Test("of a disc is the chord length 2 sqrt(r^2 - (s - s0)^2) at every angle")
   func disc() throws {
-    let shape = ImageShape(height: 101, width: 121)
+    let shape = extents(height: 101, width: 121)
     let (radius, x0, y0) = (30.0, 11.0, -7.0)
     var picture = Tensor<Double>(shape: shape.batch(1))
     // The part of each pixel that the disc covers, by 8 x 8 points.
@@ -38,7 +38,7 @@ import Testing
 
   @Test("at right angles is the sum of columns and of rows")
   func rightAngles() throws {
-    let shape = ImageShape(height: 4, width: 6)
+    let shape = extents(height: 4, width: 6)
     let x = uniform(shape.batch(1), seed: 1, Double.self)
     let down = try RadonTransform(shape, angles: [0], detectors: 6, on: pool).apply(x, on: pool)
     for j in 0..<6 {
@@ -53,7 +53,7 @@ import Testing
 
   @Test("keeps the sum of the picture near the same at every angle")
   func mass() throws {
-    let shape = ImageShape(height: 40, width: 40)
+    let shape = extents(height: 40, width: 40)
     let x = scene(shape, Double.self)
     let total = x.scalars.reduce(0, +)
     let radon = try RadonTransform(shape, views: 30, on: pool)
@@ -66,7 +66,7 @@ import Testing
 
   @Test("refuses no angles, no detectors, and angles that are no numbers")
   func refused() {
-    let shape = ImageShape(height: 4, width: 6)
+    let shape = extents(height: 4, width: 6)
     #expect(throws: ImagingError.self) { try RadonTransform(shape, views: 0, on: pool) }
     #expect(throws: ImagingError.self) {
       try RadonTransform(shape, views: 3, detectors: 0, on: pool)

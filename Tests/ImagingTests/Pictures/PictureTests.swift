@@ -6,11 +6,11 @@ import Testing
 @testable import Imaging
 
 @Suite("Training pictures") struct PictureTests {
-  private static let patch = ImageShape(height: 8, width: 8)
+  private static let patch = extents(height: 8, width: 8)
 
   private func images() throws -> ImageSet {
     try ImageSet([
-      scene(ImageShape(height: 20, width: 30)).reshaped(to: [20, 30]),
+      scene(extents(height: 20, width: 30)).reshaped(to: [20, 30]),
       uniform([1, 8, 11], seed: 1, nonnegative: true),
     ])
   }
@@ -103,7 +103,7 @@ import Testing
     #expect(throws: ImagingError.self) {
       try samples(try images(), noise: .gaussian(sigma: -1))
     }
-    let wide = IdentityOperator(ImageShape(height: 4, width: 8))
+    let wide = IdentityOperator(extents(height: 4, width: 8))
     #expect(throws: ImagingError.self) {
       try RestorationSamples(
         try images(), count: 1, degradation: wide, noise: .gaussian(sigma: 0), seed: 1)
@@ -121,7 +121,7 @@ import Testing
 
   @Test("dead leaves cover the picture, in [0, 1], the same for the same seed and number")
   func deadLeaves() throws {
-    let leaves = try DeadLeaves(ImageShape(channels: 3, height: 60, width: 70))
+    let leaves = try DeadLeaves(extents(channels: 3, height: 60, width: 70))
     let made = leaves.pictures(3, seed: 4, on: pool)
     #expect(made.scalars.allSatisfy { (0...1).contains($0) })
     #expect(made.scalars.count { $0 == 0.5 } < made.count / 100)
@@ -134,7 +134,7 @@ import Testing
 
   @Test("radii have density r^(-3): far more small leaves, and power like 1/frequency^2")
   func statistics() throws {
-    let shape = ImageShape(height: 64, width: 64)
+    let shape = extents(height: 64, width: 64)
     let made = try DeadLeaves(shape).pictures(16, seed: 1, on: pool)
     // Differences over twice the distance are larger, but far from twice: edges at all scales.
     func meanSquare(_ lag: Int) -> Double {

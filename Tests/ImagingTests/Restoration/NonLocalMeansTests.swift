@@ -53,8 +53,8 @@ import Testing
   @Test(
     "is its definition, in grey and colour, also where the window is larger than the picture",
     arguments: [
-      ImageShape(height: 13, width: 17), ImageShape(channels: 3, height: 7, width: 9),
-      ImageShape(height: 1, width: 1),
+      extents(height: 13, width: 17), extents(channels: 3, height: 7, width: 9),
+      extents(height: 1, width: 1),
     ])
   func definition(shape: ImageShape) throws {
     let y = uniform(shape.batch(1), seed: 1, nonnegative: true, Double.self)
@@ -69,7 +69,7 @@ import Testing
 
   @Test("the same bits on any number of threads, alone or in a batch")
   func threads() throws {
-    let shape = ImageShape(height: 150, width: 200)
+    let shape = extents(height: 150, width: 200)
     let y = uniform(shape.batch(2), seed: 1, nonnegative: true, Float.self)
     let means = try NonLocalMeans(sigma: 0.1, patch: 3, window: 5)
     let made = means.denoise(y, shape: shape, on: pool)
@@ -79,7 +79,7 @@ import Testing
 
   @Test("takes noise away and leaves edges")
   func gain() throws {
-    let shape = ImageShape(height: 60, width: 70)
+    let shape = extents(height: 60, width: 70)
     let x = scene(shape, Float.self)
     var y = x
     Noise.gaussian(sigma: 0.1).add(to: &y, seed: 2, on: pool)

@@ -22,7 +22,7 @@ private struct Plain: LinearOperator {
 }
 
 @Suite("Restoration by total variation") struct RestorationTests {
-  private static let shape = ImageShape(channels: 2, height: 20, width: 24)
+  private static let shape = extents(channels: 2, height: 20, width: 24)
 
   private func measured(_ a: any LinearOperator, sigma: Double = 0.02) -> Tensor<Double> {
     var y = a.apply(scene(a.input, Double.self), on: pool)

@@ -5,7 +5,7 @@ import Testing
 @testable import Imaging
 
 @Suite("Wiener filter") struct WienerFilterTests {
-  private static let shape = ImageShape(height: 12, width: 16)
+  private static let shape = extents(height: 12, width: 16)
 
   private func blur() throws -> Blur {
     try Blur(
