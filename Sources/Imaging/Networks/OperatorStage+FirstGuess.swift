@@ -31,13 +31,13 @@ private struct FirstGuess: LinearOperator {
   init(_ map: any LinearOperator) {
     input = map.input
     let pool = WorkerPool(threads: 1)
-    let plane = ImageShape(height: input.height, width: input.width)
+    let plane = input.with(channels: 1)
     let ones = Tensor<Double>(repeating: 1, shape: input.batch(1))
     let sight = Array(map.adjoint(of: map.apply(ones, on: pool), on: pool).scalars[..<plane.pixels])
     let isSeen = sight.map { $0 > 0.5 }
     let window = Window(plane)
     var means = sight
-    if isSeen.contains(false), let seen = try? Tensor(shape: plane.batch(1), scalars: sight) {
+    if isSeen.contains(false), let seen = try? Tensor<Double>(shape: plane.batch(1), scalars: sight) {
       means = window.apply(seen, on: pool).scalars
     }
     own = Diagonal(input, zip(sight, isSeen).map { $1 ? 1 / $0 : 0 })

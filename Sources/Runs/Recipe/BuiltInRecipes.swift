@@ -7,6 +7,7 @@ public enum BuiltInRecipes {
     ("auto-encoder", PackageResources.auto_encoder_yaml),
     ("dead-units", PackageResources.dead_units_yaml),
     ("deep-narrow", PackageResources.deep_narrow_yaml),
+    ("denoise", PackageResources.denoise_yaml),
     ("implicit", PackageResources.implicit_yaml),
     ("inner-rounds", PackageResources.inner_rounds_yaml),
   ]

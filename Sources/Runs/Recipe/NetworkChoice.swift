@@ -103,15 +103,8 @@ extension Parameters {
 
 extension LinearOperator where Self == IdentityOperator {
   /// The identity on pictures of given extents.
-  static func identity(on image: Tensors.ImageShape) -> IdentityOperator {
-    IdentityOperator(Imaging.ImageShape(image))
-  }
-}
-
-extension Imaging.ImageShape {
-  /// The same extents as the convolutions have them.
-  init(_ shape: Tensors.ImageShape) {
-    self.init(channels: shape.channels, height: shape.height, width: shape.width)
+  static func identity(on image: ImageShape) -> IdentityOperator {
+    IdentityOperator(image)
   }
 }
 

@@ -54,7 +54,7 @@ public enum OperatorChoice: Sendable, Equatable {
   ///   - picture: tells masks of one seed apart.
   /// - Throws: `ImagingError` where it does not go with the extents.
   public func map(
-    on shape: Imaging.ImageShape, seed: UInt64, picture: Int = 0
+    on shape: ImageShape, seed: UInt64, picture: Int = 0
   ) throws(ImagingError) -> any LinearOperator {
     switch self {
     case .none: return IdentityOperator(shape)
@@ -82,6 +82,9 @@ public enum OperatorChoice: Sendable, Equatable {
 
   /// Whether the operator is the identity.
   var isNone: Bool { self == .none }
+
+  /// Whether pixels are left out.
+  public var hasMask: Bool { if case .mask = self { true } else { false } }
 
   /// Pixels that rows and columns must be multiples of.
   public var block: Int { if case .downsample(let factor) = self { factor } else { 1 } }

@@ -30,5 +30,7 @@ public struct RestorationRecipe: Sendable, Equatable {
   }
 
   /// Extents of a patch: grey.
-  var patchShape: Imaging.ImageShape { Imaging.ImageShape(height: patch, width: patch) }
+  var patchShape: ImageShape {
+    get throws(ShapeError) { try ImageShape(channels: 1, height: patch, width: patch) }
+  }
 }

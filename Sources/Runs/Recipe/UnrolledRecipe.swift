@@ -99,7 +99,7 @@ public struct UnrolledRecipe: Sendable, Equatable {
   ///   - map: `H`.
   ///   - scale: what the data are multiplied by, and with them the range.
   func network(
-    on image: Tensors.ImageShape, map: any LinearOperator, scale: Double = 1
+    on image: ImageShape, map: any LinearOperator, scale: Double = 1
   ) throws -> UnrolledNetwork {
     try UnrolledNetwork(
       image, features: features, kernel: kernel, layers: layers, threshold: threshold,
