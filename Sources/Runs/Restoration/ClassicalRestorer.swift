@@ -36,8 +36,10 @@ public struct ClassicalRestorer: RestorationMethod {
     let (y, sigma) = (measurement.y, max(measurement.sigma, 1e-4))
     switch kind {
     case .tv:
-      let share = measurement.operator.isNone ? Self.denoisingShare : Self.inversionShare
-      return try TotalVariationRestoration(weight: weight ?? share * sigma)
+      let usual =
+        measurement.operator.isNone
+        ? Self.denoisingShare * sigma : max(Self.inversionShare * sigma, Self.leastWeight)
+      return try TotalVariationRestoration(weight: weight ?? usual)
         .restore(y, by: measurement.map, on: pool).pictures
     case .nlm:
       guard measurement.operator.isNone else {
@@ -58,8 +60,9 @@ public struct ClassicalRestorer: RestorationMethod {
   }
 
   /// Weights of the total variation by the noise, chosen on natural pictures.
-  private static let denoisingShare = 0.6
-  private static let inversionShare = 0.1
+  private static let denoisingShare = 0.72
+  private static let inversionShare = 0.05
+  private static let leastWeight = 5e-4
   /// Of natural pictures: standard deviation of the differences of neighbours.
   private static let signal = 0.1
 }
