@@ -13,10 +13,7 @@ struct ContinuationRecipe: Sendable, Equatable, Codable {
 
   init(from decoder: any Decoder) throws {
     var reader = try StrictReader(decoder)
-    guard let word: Rule = try reader.choice("rule") else {
-      let names = Rule.allCases.map(\.rawValue).joined(separator: ", ")
-      throw reader.error("rule", "this key is missing; one of: \(names)")
-    }
+    let word: Rule = try reader.requiredChoice("rule")
     let rule: Continuation.Rule =
       switch word {
       case .constant: .constant

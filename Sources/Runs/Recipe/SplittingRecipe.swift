@@ -49,11 +49,7 @@ struct SplittingRecipe: MethodKind {
   }
 
   init(_ reader: inout StrictReader) throws {
-    guard let formulation: Formulation = try reader.choice("formulation") else {
-      let names = Formulation.allCases.map(\.rawValue).joined(separator: ", ")
-      throw reader.error("formulation", "this key is missing; one of: \(names)")
-    }
-    self.formulation = formulation
+    formulation = try reader.requiredChoice("formulation")
     rho = try reader.optional("rho") ?? 0.1
     rhoGrowth = try reader.optional("rhoGrowth") ?? 1
     rhoMaximum = try reader.optional("rhoMaximum")
