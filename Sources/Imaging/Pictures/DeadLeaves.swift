@@ -5,9 +5,10 @@ import Tensors
 /// the ground.
 ///
 /// Radii have density `r^(-3)` between two limits, centres are uniform, so that a picture looks the same
-/// at all scales. A leaf has one brightness, with a slope across it; channels differ from it by 0.15 at
-/// most. Each pixel is the mean of `oversampling^2` points. Leaves are laid from the topmost down until
-/// the picture is covered.
+/// at all scales. A leaf has one brightness, the mean of two uniform numbers, with a slope across it;
+/// channels differ from it by 0.15 at most. Each pixel is the mean of `oversampling^2` points. Leaves are
+/// laid from the topmost down until the picture is covered. With the default radii the mean length of
+/// the gradient is that of natural pictures of 180 x 180.
 ///
 /// Source: Lee, Mumford and Huang, International J. Computer Vision 41, 2001.
 public struct DeadLeaves: Sendable, Equatable {
@@ -22,7 +23,7 @@ public struct DeadLeaves: Sendable, Equatable {
 
   /// - Throws: ``ImagingError`` unless `0 < radii`, `shading >= 0` and `1 <= oversampling <= 8`.
   public init(
-    _ shape: ImageShape, radii: ClosedRange<Double> = 1...60, shading: Double = 0.2,
+    _ shape: ImageShape, radii: ClosedRange<Double> = 2...120, shading: Double = 0.2,
     oversampling: Int = 2
   ) throws(ImagingError) {
     let name = "DeadLeaves"
@@ -80,7 +81,7 @@ private struct Leaf {
     // Wherever a leaf can touch the picture; small ones mostly do not.
     x = stream.uniform() * (Double(leaves.shape.width) + 2 * high) - high
     y = stream.uniform() * (Double(leaves.shape.height) + 2 * high) - high
-    let brightness = stream.uniform()
+    let brightness = (stream.uniform() + stream.uniform()) / 2
     let spread = leaves.shape.channels > 1 ? 0.3 : 0
     colour = (0..<leaves.shape.channels).map { _ in
       Float(brightness + spread * (stream.uniform() - 0.5))
