@@ -33,6 +33,7 @@ struct Check: ParsableCommand {
     }
     let end = study.text == nil ? "the recipe is in order" : "the study is in order"
     if let last { print("\(Self.summary(of: last)); \(end)") }
+    for remark in study.remarks { print(remark) }
     if study.text != nil { print("\(study.jobs.count) runs") }
   }
 

@@ -8,7 +8,8 @@ struct Compare: ParsableCommand {
     abstract: "Train by several methods, and set them side by side on one page.",
     discussion: """
       Takes a study file, or recipes, which are a study made on the fly. Runs that are finished \
-      already are not run again, interrupted ones go on: the command can be repeated until it is done.
+      already, or have failed, are not run again, interrupted ones go on: the command can be repeated \
+      until it is done.
       """)
 
   @Argument(help: "A study file; or recipe files or names of built-in recipes.")
@@ -25,6 +26,9 @@ struct Compare: ParsableCommand {
     help: "The folder of the comparison; by default runs/STUDY, or runs/RECIPE-comparison.")
   var folder: String?
 
+  @Flag(help: "Run again, from the start, what failed before.")
+  var retry = false
+
   @OptionGroup var settings: RecipeOptions
   @OptionGroup var compute: ComputeOptions
 
@@ -32,7 +36,7 @@ struct Compare: ParsableCommand {
     let study = try settings.study(recipes).choosing(methods: methods, seeds: seeds)
     let name = study.text == nil ? "\(study.name)-comparison" : study.name
     let parent = URL(fileURLWithPath: folder ?? "runs/\(name)")
-    let session = StudySession(study, in: parent, on: compute.pool)
+    let session = StudySession(study, in: parent, on: compute.pool, retriesFailures: retry)
     Interruption.listen()
     try session.check()
     guard let results = try session.run(observer) else {
@@ -42,6 +46,7 @@ struct Compare: ParsableCommand {
     let arguments = CommandLine.arguments.dropFirst().joined(separator: " ")
     try results.write(to: parent, command: "lifted \(arguments)")
     print(Self.text(of: results))
+    print(results.cost(command: Machine.cpuSeconds()))
     print("report: \(parent.appendingPathComponent("report.html").relativePath)")
     if !results.failures.isEmpty { throw ExitCode(2) }
   }

@@ -74,6 +74,11 @@ struct CoupledEntry: Sendable, CustomStringConvertible {
         CoupledEntry(activation: Sparsemax(), outside: offSimplex),
         CoupledEntry(activation: L1Ball(radius: 1.5), outside: [[1, -1, 0, 0, 0, 0]]),
         CoupledEntry(activation: Softmax(), outside: offSimplex),
+        CoupledEntry(
+          activation: Beside(ReLU(), count: 2, Clip.hardTanh), outside: [[1, -1, 0, 0, 0, 0]]),
+        CoupledEntry(
+          activation: Beside(Identity(), count: 3, L2Ball(radius: 0.5)),
+          outside: [[9, 9, 9, 1, 0, 0]]),
       ]
     } catch {
       preconditionFailure("\(error)")

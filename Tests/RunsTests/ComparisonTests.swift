@@ -22,7 +22,23 @@ import Testing
     Contest(of: .validationMetric, methods, against: axis, .largerIsBetter).leaders.map(\.method)
   }
 
-  @Test("The winner at equal cost is the best within what every run has used")
+  @Test("Limits are what half of the methods have used, controls aside; who ended before counts so")
+  func limits() {
+    let methods = [1, 2, 3, 4].map { epochs in
+      ComparedMethod(
+        name: "m\(epochs)", runs: [run((1...epochs).map { 0.1 * Double($0) }), run([0, 0, 0, 0])])
+    }
+    let control = ComparedMethod(
+      name: "m1.bp", origin: "m1", control: .backPropagatedErrors, runs: [run([0.9])])
+    #expect(Contest.limit(methods + [control], against: .epochs) == 2)
+    #expect(Contest.limit(Array(methods[1...]) + [control], against: .gradients) == 30)
+    #expect(Contest.limit([control], against: .epochs) == nil)
+    let contest = Contest(
+      of: .validationMetric, methods + [control], against: .epochs, .largerIsBetter)
+    #expect(contest.standings.map(\.spread.greatest) == [0.9, 0.2, 0.2, 0.2, 0.1])
+  }
+
+  @Test("The winner at equal cost is the best within what both have used")
   func equalCost() {
     // Quick: ten evaluations an epoch; slow: thirty, better in the end.
     let quick = ComparedMethod(name: "quick", runs: [run([0.5, 0.6, 0.7], cost: 10)])
@@ -57,6 +73,39 @@ import Testing
     #expect(Contest.limit([good, bad], against: .epochs) == 2)
   }
 
+  @Test("Leaders are the best mean and all whose range overlaps with it")
+  func leaders() throws {
+    let spreads = try [[0.6, 0.69], [0.7, 0.9], [0.71, 0.72]].map { try #require(Spread($0)) }
+    #expect(Spread.leaders(spreads, .largerIsBetter) == Array(spreads[1...]))
+    #expect(Spread.leaders(spreads, .smallerIsBetter) == [spreads[0]])
+    #expect(Spread.leaders([spreads[0]], .largerIsBetter).isEmpty)
+  }
+
+  @Test("A control's row says what it is; with many methods controls have a chart of their own")
+  func manyMethods() throws {
+    func methods(_ count: Int) -> [ComparedMethod] {
+      (0..<count).flatMap { index in
+        [
+          ComparedMethod(name: "m\(index)", runs: [run([0.5, 0.6])]),
+          ComparedMethod(
+            name: "m\(index).bp", origin: "m\(index)", control: .backPropagatedErrors,
+            runs: [run([0.5, 0.55])]),
+        ]
+      }
+    }
+    let html = [2, 12].map { count in
+      page([.init(name: "t", methods: methods(count), recipeText: "")])
+    }
+    for page in html {
+      try expectWellFormed(page)
+      #expect(page.contains("title=\"m1.bp\""))
+      #expect(page.contains(".bp<small>errors back-propagated</small>"))
+      #expect(page.contains("class=\"many grouped\""))
+    }
+    #expect(!html[0].contains("Validation accuracy, controls"))
+    #expect(html[1].components(separatedBy: "Validation accuracy, controls <").count == 4)
+  }
+
   @Test("A spread is mean, least and greatest; there is none with a value that is not finite")
   func spread() {
     let spread = Spread([0.25, 0.75, 0.5])
@@ -83,7 +132,8 @@ import Testing
       name: "one", about: "About one.",
       methods: [
         ComparedMethod(name: "lifted", runs: [ReportTests.run(), ReportTests.run()]),
-        ComparedMethod(name: "lifted.bp", origin: "lifted", stroke: .dashed, runs: [worse, worse]),
+        ComparedMethod(
+          name: "lifted.bp", origin: "lifted", control: .backPropagatedErrors, runs: [worse, worse]),
         ComparedMethod(name: "lost", runs: [lost]),
       ], recipeText: "seed: 7")
     var second = task
@@ -112,8 +162,10 @@ import Testing
       range.flatMap { index in
         [
           ComparedMethod(name: "m\(index)", runs: []),
-          ComparedMethod(name: "m\(index).bp", origin: "m\(index)", stroke: .dashed, runs: []),
-          ComparedMethod(name: "m\(index).frozen", origin: "m\(index)", stroke: .dotted, runs: []),
+          ComparedMethod(
+            name: "m\(index).bp", origin: "m\(index)", control: .backPropagatedErrors, runs: []),
+          ComparedMethod(
+            name: "m\(index).frozen", origin: "m\(index)", control: .frozenHiddenLayers, runs: []),
         ]
       }
     }
@@ -121,8 +173,8 @@ import Testing
     let lines = Set(marks.values.map { "\($0.tint.style.markup) \($0.stroke)" })
     #expect(marks.count == 24 && lines.count == 24)
     #expect(marks["m2.bp"]?.tint == marks["m2"]?.tint && marks["m2.bp"]?.stroke == .dashed)
-    let many = MethodMark.marks(of: (0..<12).map { ComparedMethod(name: "m\($0)", runs: []) })
-    #expect(Set(many.values.map { "\($0.tint.style.markup) \($0.stroke)" }).count == 12)
+    let many = MethodMark.marks(of: (0..<24).map { ComparedMethod(name: "m\($0)", runs: []) })
+    #expect(Set(many.values.map { "\($0.tint.style.markup) \($0.stroke)" }).count == 24)
   }
 
   @Test("The mean curve is the mean over seeds, as far as the shortest goes")

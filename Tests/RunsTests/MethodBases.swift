@@ -45,18 +45,23 @@ struct MethodBase: Sendable, CustomStringConvertible {
       text: "kind: finiteSum, stepSize: 0.05, nudge: 0.5, \(common), schedule: inverse"),
   ]
 
-  private static let splittings: [MethodBase] = [
-    "threeSplitting, gamma: 0.2, tau: 10, schedule: cosine",
-    "taylor, gamma: 0.2, tau: 10, schedule: inverse",
-    "deepADMM, schedule: constant",
-    "bregmanADMM, lambda: 0.2, tau: 10, steps: 2",
-    "augmentedMAC, tau: 10, steps: 2",
-  ].map { formulation in
-    MethodBase(
-      text: "kind: splitting, formulation: \(formulation), sweeps: 2, rho: 0.2, rhoGrowth: 2, "
-        + "rhoMaximum: 0.3, restartEvery: 1, \(common)",
-      hidden: formulation.hasPrefix("augmented") ? "tanh" : "relu")
-  }
+  private static let splittings: [MethodBase] =
+    [
+      "threeSplitting, gamma: 0.2, tau: 10, alpha: 0.3, schedule: cosine",
+      "taylor, gamma: 0.2, tau: 10, schedule: inverse",
+      "deepADMM, schedule: constant",
+      "bregmanADMM, lambda: 0.2, tau: 10, steps: 2",
+      "augmentedMAC, tau: 10, steps: 2",
+    ].map { formulation in
+      MethodBase(
+        text: "kind: splitting, formulation: \(formulation), sweeps: 2, rho: 0.2, rhoGrowth: 2, "
+          + "rhoMaximum: 0.3, restartEvery: 1, \(common)",
+        hidden: formulation.hasPrefix("augmented") ? "tanh" : "relu")
+    } + [
+      MethodBase(
+        text: "kind: splitting, formulation: deepADMM, rho: 0.01, rhoGrowth: 10, rhoIncreases: 2, "
+          + "rhoMaximum: 0.05, epochs: 10", hidden: "relu")
+    ]
 
   private static func descent(
     _ variables: String, _ weights: String, _ rest: String = common, linear: Bool = false,
@@ -89,7 +94,13 @@ struct MethodBase: Sendable, CustomStringConvertible {
       "epochs: 2, batchSize: 10, penalty: lifted",
       linear: true),
     descent("coordinateDescent", "majorise, tau: 10, relaxation: 0.5", linear: true),
-    descent("mirror", "acceleratedMajorise, tau: 10"),
-    descent("fixedPoint", "proximalGradient", "weightRadius: 0.9, sweep: redBlack, epochs: 2"),
+    descent("mirror", "acceleratedMajorise, tau: 10", common + ", variables: restarted"),
+    descent(
+      "fixedPoint", "proximalGradient",
+      "weightRadius: 0.9, sweep: redBlack, epochs: 2, variables: restarted"),
+    descent(
+      "adam, stepSize: 0.5", "adam, stepSize: 0.5",
+      "epochs: 8, batchSize: 10, penalty: mac, variables: restarted, "
+        + "continuation: {rule: afterIncreases, factor: 3, count: 2, cap: 2.5}"),
   ]
 }

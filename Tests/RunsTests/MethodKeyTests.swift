@@ -161,6 +161,13 @@ import Yams
       ("kind: finiteSum, signal: backPropagation, stepSize: 0.1, nudge: 0.5", "nudge"),
       ("signal: backPropagation, update: {rule: adam}, nudge: 0.5", "nudge"),
       ("kind: blockDescent, variables: restarted, restartEvery: 2", "restartEvery"),
+      ("kind: blockDescent, variableSolver: {rule: mirror}", "make variables restarted"),
+      (
+        "kind: blockDescent, weightRadius: 1, restartEvery: 2, variableSolver: {rule: fixedPoint}",
+        "make variables restarted"
+      ),
+      ("kind: splitting, formulation: deepADMM, rhoIncreases: 3", "set rhoGrowth"),
+      ("kind: splitting, formulation: taylor, alpha: 0.1", "alpha"),
       ("kind: blockDescent, parameterSolver: {rule: majorise, tau: 1}, anchorTau: 1", "anchor"),
     ])
   func refused(_ text: String, _ word: String) throws {

@@ -15,12 +15,12 @@ import Testing
 
     """
   private static let own: [(formulation: String, keys: [String])] = [
-    ("threeSplitting", ["gamma", "tau"]), ("taylor", ["gamma", "tau"]), ("deepADMM", []),
+    ("threeSplitting", ["gamma", "tau", "alpha"]), ("taylor", ["gamma", "tau"]), ("deepADMM", []),
     ("bregmanADMM", ["lambda", "tau", "steps"]), ("augmentedMAC", ["tau", "steps"]),
   ]
   private static let changed = [
     "rho=0.5", "rhoGrowth=2", "sweeps=2", "restartEvery=1", "weightDecay=0.1",
-    "frozenHiddenLayers=true", "gamma=0.4", "lambda=0.4", "tau=7", "steps=1",
+    "frozenHiddenLayers=true", "gamma=0.4", "lambda=0.4", "tau=7", "steps=1", "alpha=0.2",
   ]
 
   private func weights(_ settings: [String], _ scratch: Scratch, _ name: String) throws -> Data {
@@ -37,7 +37,7 @@ import Testing
     let before = try weights(base, scratch, "before")
     for setting in Self.changed {
       let key = String(setting.prefix { $0 != "=" })
-      if ["gamma", "lambda", "tau", "steps"].contains(key), !keys.contains(key) {
+      if ["gamma", "lambda", "tau", "steps", "alpha"].contains(key), !keys.contains(key) {
         #expect(throws: RecipeError.self, "\(key) of \(formulation)") {
           try Recipe(
             yaml: Self.recipe, source: "splittings",
@@ -69,8 +69,10 @@ import Testing
       (["formulation=thre"], "methods[0].formulation", "threeSplitting"),
       (["formulation=deepADMM", "tau=1"], "methods[0].tau", "unknown key"),
       (["gamma=-1"], "methods[0]", "gamma is -1"), (["rho=0"], "methods[0]", "rho is 0"),
-      (["rhoGrowth=0.5"], "methods[0]", "rhoGrowth"),
-      (["rhoMaximum=0.05"], "methods[0]", "at least rho"),
+      (["rhoGrowth=0.5"], "methods[0].rhoGrowth", "less than 1"),
+      (["rhoMaximum=0.05"], "methods[0].rhoMaximum", "at least rho"),
+      (["rhoGrowth=2", "rhoIncreases=0"], "methods[0].rhoIncreases", "between 1"),
+      (["alpha=-1"], "methods[0]", "alpha is -1"),
       (["sweeps=0"], "methods[0].sweeps", "between 1"),
       (["restartEvery=0"], "methods[0].restartEvery", "between 1"),
       (["formulation=bregmanADMM", "steps=0"], "methods[0].steps", "between 1"),

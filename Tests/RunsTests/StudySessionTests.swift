@@ -71,7 +71,7 @@ import Testing
       $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     }
     let header = try #require(rows.first)
-    let clocks: Set = ["seconds", "peak_memory_bytes"]
+    let clocks: Set = ["seconds", "cpu_seconds", "peak_memory_bytes"]
     return rows.map { row in zip(header, row).filter { !clocks.contains($0.0) }.map(\.1) }
   }
 
@@ -151,7 +151,8 @@ import Testing
     #expect(failures.allSatisfy { $0.failure?.contains("diverged in epoch 1") == true })
 
     let job = try study().jobs[0]
-    let broken = StudyOutcome(job, failed: "it gave up, quite", in: scratch.url)
+    let broken = StudyOutcome(
+      job, RunFailure("it gave up, quite", cpuSeconds: 0.5), in: scratch.url)
     let all = StudyResults(results.outcomes.dropFirst() + [broken], of: try study())
     #expect(broken.ending == "failed" && broken.summary == nil)
     let csv = StudyCSV.figures(all.outcomes).split(separator: "\n")

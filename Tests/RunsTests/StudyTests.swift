@@ -64,15 +64,18 @@ import Testing
     #expect(try study("budget: {seconds: 3}", settings: [own]).jobs[0].recipe.training.epochs == 40)
   }
 
-  @Test("Controls follow the lifted one-sweep methods: same updates, other errors; frozen layers")
+  @Test("Controls follow the methods that lift: same updates, other errors; frozen layers")
   func controls() throws {
     let study = try study("controls: [backPropagatedErrors, frozenHiddenLayers]")
     let methods = study.tasks[0].methods
-    #expect(methods.map(\.name) == ["a", "a.bp", "a.frozen", "b"])
+    #expect(methods.map(\.name) == ["a", "a.bp", "a.frozen", "b", "b.frozen"])
     let kinds = methods.map { $0.kind as? SweepRecipe }
     #expect(kinds[1]?.signal == .backPropagation && kinds[1]?.updates == kinds[0]?.updates)
     #expect(kinds[1]?.nudge == .fixed(1) && !methods[1].frozenHiddenLayers)
     #expect(kinds[2] == kinds[0] && methods[2].frozenHiddenLayers)
+    #expect(methods[4].kind.equals(methods[3].kind) && methods[4].frozenHiddenLayers)
+    #expect(study.remarks.count == 1)
+    #expect(study.remarks[0].hasPrefix("small: no b.bp: weights move with the variables"))
     #expect(try self.study("").tasks[0].methods.map(\.name) == ["a", "b"])
   }
 
@@ -97,8 +100,47 @@ import Testing
     #expect(try names("{name: c, signal: contrast, \(adam)}", "") == ["c", "c.bp"])
     let frozen = "{name: c, signal: contrast, \(adam), frozenHiddenLayers: true}"
     #expect(try names(frozen, relu) == ["c"])
-    let phases = "{name: p, kind: contrastive, \(adam)}"
-    #expect(try names(phases, relu) == ["p", "p.bp", "p.frozen"])
+  }
+
+  @Test(
+    "Each kind has the controls that make sense, and each that is left out its reason",
+    arguments: [
+      ("kind: sweep, signal: mirror, update: {rule: adam}", ".bp .frozen", ""),
+      ("kind: sweep, signal: backPropagation, update: {rule: adam}", "", "back-propagated already"),
+      ("kind: contrastive, update: {rule: adam}", ".bp .frozen", ""),
+      ("kind: finiteSum, stepSize: 0.1, nudge: 3", ".bp .frozen", ""),
+      ("kind: finiteSum, stepSize: 0.1, signal: backPropagation", "", "back-propagated already"),
+      ("kind: implicitStochasticGradient, tau: 1", ".frozen", "variables of one energy"),
+      ("kind: blockDescent", ".frozen", "variables of one energy"),
+      ("kind: splitting, formulation: threeSplitting", ".frozen", "variables of one energy"),
+      ("kind: blockDescent, frozenHiddenLayers: true", "", "frozen already"),
+    ])
+  func controlsOfKinds(_ method: String, _ suffixes: String, _ reason: String) throws {
+    let recipe = """
+      {name: r, data: {source: shapes}, training: {epochs: 1}, methods: [{name: m, \(method)}],
+        network: [{width: 8, activation: relu}, {width: 6, activation: softmax}]}
+      """
+    let study = try study(
+      "controls: [backPropagatedErrors, frozenHiddenLayers]", tasks: "[{recipe: \(recipe)}]")
+    let names = study.tasks[0].methods.map(\.name)
+    #expect(names == ["m"] + suffixes.split(separator: " ").map { "m\($0)" })
+    #expect(study.remarks.isEmpty == reason.isEmpty)
+    #expect(study.remarks.allSatisfy { $0.hasPrefix("r: no m.") && $0.contains(reason) })
+    let finite = study.tasks[0].methods.dropFirst().first?.kind as? FiniteSumRecipe
+    #expect(finite.map { $0.signal == .backPropagation && $0.nudge == 1 } ?? true)
+  }
+
+  @Test("Methods that lack a control for the same reason share a sentence, where they are chosen")
+  func remarks() throws {
+    let methods = "{name: c, kind: blockDescent}, {name: d, kind: blockDescent, rounds: 2}"
+    let recipe = """
+      {name: r, data: {source: shapes}, network: [{width: 8, activation: relu}, {width: 6,
+        activation: softmax}], training: {epochs: 1}, methods: [\(methods)]}
+      """
+    let study = try study("controls: [backPropagatedErrors]", tasks: "[{recipe: \(recipe)}]")
+    #expect(study.remarks.count == 1 && study.remarks[0].hasPrefix("r: no c.bp, d.bp: weights"))
+    let one = try study.choosing(methods: ["d"], seeds: [])
+    #expect(one.remarks.count == 1 && one.remarks[0].hasPrefix("r: no d.bp: weights"))
   }
 
   @Test("Runs go task by task and seed by seed, each in a folder whose name stays when others come")

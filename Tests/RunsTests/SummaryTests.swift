@@ -7,7 +7,8 @@ import Testing
   static let summary = Summary(
     method: "lifted", seed: 7, epochs: 5, steps: 3000, train: ["loss": 0.1],
     validation: ["accuracy": 0.9], test: ["loss": .nan, "accuracy": 0.8978], seconds: 42.5,
-    gradientEvaluations: 12000, peakMemoryBytes: 312_000_000, stopReason: "all epochs done",
+    cpuSeconds: 80.25, gradientEvaluations: 12000, peakMemoryBytes: 312_000_000,
+    stopReason: "all epochs done",
     machine: Machine(
       processor: "P", cores: 4, threads: 2, operatingSystem: "OS"),
     date: Date(timeIntervalSince1970: 1_700_000_000), version: "0.1.0")
@@ -19,6 +20,7 @@ import Testing
     #expect(
       try text(folder.summary) == """
         {
+          "cpuSeconds" : 80.25,
           "date" : "2023-11-14T22:13:20Z",
           "epochs" : 5,
           "gradientEvaluations" : 12000,
@@ -57,6 +59,15 @@ import Testing
     written.test = ["accuracy": 0.1 + 0.2]
     try written.write(to: folder)
     #expect(try Summary(reading: folder) == written)
+  }
+
+  @Test func theSummaryOfAnOlderVersionHasNoCPUSeconds() throws {
+    let scratch = try Scratch()
+    let folder = try scratch.run()
+    try Self.summary.write(to: folder)
+    let lines = try text(folder.summary).split(separator: "\n").filter { !$0.contains("cpu") }
+    try Data(lines.joined(separator: "\n").utf8).write(to: folder.summary)
+    #expect(try Summary(reading: folder).cpuSeconds == nil)
   }
 
   @Test func aCutOffFileIsOneClearLine() throws {

@@ -16,8 +16,8 @@ import Testing
     let table = try text(place.file("both/comparison.csv")).split(separator: "\n").map(String.init)
     let header =
       "task,method,seed,test_accuracy,test_best_accuracy,test_loss,validation_accuracy,"
-      + "validation_loss,train_accuracy,train_loss,epochs,gradient_evaluations,seconds,peak_memory_bytes,ending,"
-      + "problem"
+      + "validation_loss,train_accuracy,train_loss,epochs,gradient_evaluations,seconds,cpu_seconds,"
+      + "peak_memory_bytes,ending,problem"
     #expect(table[0] == header)
     let rows = table.dropFirst().map { row in
       row.split(separator: ",")[1...2].joined(separator: "-s")
@@ -36,7 +36,7 @@ import Testing
     #expect(second.status == 0)
     let expected = Self.runs.map { "\($0): done before\n" }.joined()
     #expect(second.complaint == expected)
-    #expect(second.output == first.output)
+    #expect(withoutCommandTime(second.output) == withoutCommandTime(first.output))
     let after = try place.contents(of: "both")
     let (names, namesBefore) = (after.keys.sorted(), before.keys.sorted())
     #expect(names == namesBefore)
@@ -44,6 +44,30 @@ import Testing
       let isUnchanged = after[name] == data
       #expect(isUnchanged, "\(name) changed")
     }
+  }
+
+  /// The output without the CPU time of the command itself, which is another one each time.
+  private func withoutCommandTime(_ output: String) -> String {
+    output.replacing(/; this command: .*/, with: "")
+  }
+
+  @Test("The CPU time of a comparison is that of its runs, and no more than the process used")
+  func cpuTime() throws {
+    let place = try Workplace.tiny()
+    let output = try Tool.run(Self.compare, in: place).output
+    let line = try #require(output.split(separator: "\n").first { $0.hasPrefix("CPU time: ") })
+    let times = line.matches(of: /([0-9.e-]+)\u{202F}s/).compactMap { Double($0.output.1) }
+    try #require(times.count == 2)
+    #expect(line.contains(" in 4 runs; "))
+    let runs = try Self.runs.map { run in
+      let json = try JSONSerialization.jsonObject(
+        with: Data(try place.bytes("both/\(run)/summary.json")))
+      return try #require((json as? [String: Any])?["cpuSeconds"] as? Double)
+    }
+    // Two digits are printed.
+    #expect(abs(runs.reduce(0, +) - times[0]) <= 0.06 * times[0])
+    #expect(runs.allSatisfy { $0 > 0 } && times[0] <= 1.06 * times[1])
+    #expect(try text(place.file("both/report.html")).contains(" of CPU time."))
   }
 
   @Test("An interrupted comparison goes on where it stopped and ends in the same bytes")

@@ -30,6 +30,8 @@ import Testing
     let check = try Tool.run(["check", Self.example], in: place)
     #expect(check.status == 0, "\(check.complaint)")
     #expect(check.output.contains("lifted.frozen") && check.output.hasSuffix("21 runs\n"))
+    #expect(
+      check.output.contains("\nquickstart: no lifted.bp: back-propagation is the same training\n"))
     let outcome = try Tool.run(
       [
         "compare", Self.example, "-q", "--set", "seeds=[1, 2]", "--set", "budget.epochs=1",
@@ -74,12 +76,18 @@ import Testing
       "compare", "small.yaml", "-q", "--folder", "out", "--set", wild, "--set",
       "tasks[0].methods=[lifted, back-propagation]",
     ]
-    for _ in 1...2 {
-      let outcome = try Tool.run(arguments, in: place)
+    for more in [[], [], ["--retry"]] {
+      let outcome = try Tool.run(arguments + more, in: place)
       #expect(outcome.status == 2 && outcome.signal == nil, "\(outcome.complaint)")
       #expect(outcome.output.contains("tiny-lifted-s1 failed: diverged in epoch 1"))
       #expect(outcome.output.hasSuffix("report: out/report.html\n"))
     }
+    let quiet = arguments.filter { $0 != "-q" }
+    let before = try Tool.run(quiet, in: place).complaint
+    #expect(before.contains("tiny-lifted-s1: failed before: diverged in epoch 1"))
+    let again = try Tool.run(quiet + ["--retry"], in: place).complaint
+    #expect(again.contains("tiny-lifted-s1: lifted, centred contrast"))
+    #expect(again.contains("tiny-back-propagation-s1: done before"))
     let lines = try text(place.file("out/comparison.csv")).split(separator: "\n")
     func rows(_ method: String) -> [Substring] { lines.filter { $0.hasPrefix("tiny,\(method),") } }
     #expect(rows("lifted").count { $0.contains(",notFinite,\"diverged in epoch 1") } == 2)

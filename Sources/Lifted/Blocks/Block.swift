@@ -40,6 +40,12 @@ func dot<S: TensorScalar>(_ x: [Tensor<S>], _ y: [Tensor<S>]) -> Double {
   zip(x, y).reduce(0) { $0 + $1.0.dot($1.1) }
 }
 
+/// `||x - y||`, all tensors together.
+func distance<S: TensorScalar>(_ x: [Tensor<S>], _ y: [Tensor<S>]) -> Double {
+  let difference = combination(1, x, -1, y)
+  return dot(difference, difference).squareRoot()
+}
+
 extension Block {
   /// `prox(v - step gradient, step)`.
   func step(from v: [Tensor<S>], along gradient: [Tensor<S>], _ step: Double) -> [Tensor<S>] {
@@ -54,7 +60,6 @@ extension Block {
   /// `||v - prox(v - grad H(v) / L)|| L`, zero exactly at the minimiser; the block's stationarity.
   func stationarity(at v: [Tensor<S>]) -> Double {
     let moved = step(from: v, along: smoothGradient(at: v), longestStep)
-    let change = combination(1, v, -1, moved)
-    return dot(change, change).squareRoot() / longestStep
+    return distance(v, moved) / longestStep
   }
 }

@@ -30,39 +30,26 @@ public struct ParameterBlock<S: TensorScalar>: Block {
 
   var stage: any AffineStage { energy.network.layers[layer - 1].stage }
 
-  private var penalty: any Penalty { energy.penalty(ofLayer: layer) }
-
   /// `lambda_l / s`.
   var scale: Double { energy.weights[layer - 1] / Double(max(input.rows, 1)) }
 
   public func smoothValue(at v: [Tensor<S>]) -> Double {
-    let (layer, penalty) = (energy.network.layers[self.layer - 1], self.penalty)
-    return scale
-      * sumOverRows(output, layer.preactivation(v, input, on: pool), on: pool) { y, z, count in
-        penalty.value(y, z, layer.activation, count: count)
-      }
+    energy.weightedPenalty(ofLayer: layer, output, at: preactivation(v), on: pool)
+      / Double(max(input.rows, 1))
+  }
+
+  private func preactivation(_ v: [Tensor<S>]) -> Tensor<S> {
+    energy.network.layers[layer - 1].preactivation(v, input, on: pool)
   }
 
   /// `R_l`, the gradient of the layer's penalty in its pre-activations.
   func residual(at v: [Tensor<S>]) -> Tensor<S> {
-    let layer = energy.network.layers[self.layer - 1]
-    var residual = layer.preactivation(v, input, on: pool)
-    let (width, penalty) = (layer.stage.outputs, self.penalty)
-    output.withPointer { y in
-      residual.forEachBand(on: pool) { tile, z in
-        for row in tile.rows {
-          let start = row * width
-          penalty.gradientInPreactivation(
-            y + start, z + start, layer.activation, into: z + start, count: width)
-        }
-      }
-    }
-    return residual
+    energy.residual(ofLayer: layer, output, at: preactivation(v), on: pool)
   }
 
   /// `lambda_l / s R^T x`.
   public func smoothGradient(at v: [Tensor<S>]) -> [Tensor<S>] {
-    stage.parameterGradient(of: residual(at: v), at: input, scale: S(scale), on: pool)
+    stage.parameterGradient(v, of: residual(at: v), at: input, scale: S(scale), on: pool)
   }
 
   /// Decay and anchor in closed form, then the projection onto the norm ball: both terms pull towards
@@ -86,11 +73,13 @@ public struct ParameterBlock<S: TensorScalar>: Block {
     for (k, parameter) in stage.parameters.enumerated() {
       let decay = parameter.fanIn > 0 ? energy.weightPenalty.decay : 0
       let (whole, pull, count) = (S(decay + pull), S(pull), v[k].count)
-      steps[k].withPointer { steps in
-        v[k].withMutablePointer { v in
-          for i in 0..<count {
-            let towards = anchor?.theta[k].scalars[i] ?? 0
-            v[i] = (v[i] + steps[i] * pull * towards) / (1 + steps[i] * whole)
+      // Without an anchor the pull is zero, whatever stands in its place.
+      (anchor?.theta[k] ?? steps[k]).withPointer { anchor in
+        steps[k].withPointer { steps in
+          v[k].withMutablePointer { v in
+            for i in 0..<count {
+              v[i] = (v[i] + steps[i] * pull * anchor[i]) / (1 + steps[i] * whole)
+            }
           }
         }
       }
@@ -100,7 +89,7 @@ public struct ParameterBlock<S: TensorScalar>: Block {
 
   /// `lambda_l ||[X 1]||^2 / s` times the penalty's Lipschitz constant.
   public var curvature: Double? {
-    penalty.preactivationLipschitz.map { $0 * scale * squaredNorm }
+    energy.penalty(ofLayer: layer).preactivationLipschitz.map { $0 * scale * squaredNorm }
   }
 
   /// `1 / tau`; offsets have no decay, so nothing more is certain.

@@ -34,19 +34,7 @@ public struct VariableBlock<S: TensorScalar>: Block {
     }
     let below = energy.network.layers[l - 1]
     own = below.preactivation(point.theta.layers[l - 1], point.x[l - 1], on: pool)
-    var slope = own
-    let (width, penalty) = (below.stage.outputs, energy.penalty(ofLayer: l))
-    point.x[l].withPointer { x in
-      slope.forEachBand(on: pool) { tile, z in
-        for row in tile.rows {
-          let start = row * width
-          penalty.smoothGradientInVariable(
-            x + start, z + start, below.activation, into: z + start, count: width)
-        }
-      }
-    }
-    slope.scale(by: S(energy.weights[l - 1]))
-    linear = slope
+    linear = energy.weightedSlope(ofLayer: l, point.x[l], at: own, on: pool)
   }
 
   private var next: Layer { energy.network.layers[layer] }
@@ -56,11 +44,9 @@ public struct VariableBlock<S: TensorScalar>: Block {
   }
 
   public func smoothValue(at v: [Tensor<S>]) -> Double {
-    let (activation, penalty) = (next.activation, energy.penalty(ofLayer: layer + 1))
-    let sum = sumOverRows(point.x[layer + 1], preactivation(v[0]), on: pool) { y, z, count in
-      penalty.value(y, z, activation, count: count)
-    }
-    return energy.weights[layer] * sum + linear.dot(v[0])
+    energy.weightedPenalty(
+      ofLayer: layer + 1, point.x[layer + 1], at: preactivation(v[0]), on: pool)
+      + linear.dot(v[0])
   }
 
   /// `lambda_{l+1} A^* R(x) + lambda_l c`.
@@ -72,18 +58,8 @@ public struct VariableBlock<S: TensorScalar>: Block {
 
   /// `A_{l+1}^* R_{l+1}(x)`.
   func pull(at x: Tensor<S>) -> Tensor<S> {
-    var residual = preactivation(x)
-    let (width, activation) = (next.stage.outputs, next.activation)
-    let penalty = energy.penalty(ofLayer: layer + 1)
-    point.x[layer + 1].withPointer { y in
-      residual.forEachBand(on: pool) { tile, z in
-        for row in tile.rows {
-          let start = row * width
-          penalty.gradientInPreactivation(
-            y + start, z + start, activation, into: z + start, count: width)
-        }
-      }
-    }
+    let residual = energy.residual(
+      ofLayer: layer + 1, point.x[layer + 1], at: preactivation(x), on: pool)
     var pulled = Tensor<S>(shape: x.shape)
     next.stage.adjoint(
       point.theta.layers[layer], of: residual, into: &pulled, on: pool, finish: nil)

@@ -73,18 +73,22 @@ public struct ContrastivePhases: MinibatchMethod {
     let depth = energy.network.depth
     var start = forward
     start.x[depth] = targets
-    let clamped =
-      depth > 1 ? try settled(start, energy, free: .hidden, on: pool) : start
-    return (clamped, try settled(forward, energy, free: .inference, on: pool))
+    let free = try BlockDescent(energy, free: .inference, sweep: order)
+    var state = free.start(at: start, on: pool)
+    if depth > 1 {
+      try settle(&state, by: BlockDescent(energy, free: .hidden, sweep: order), on: pool)
+    }
+    let clamped = state.point
+    // The weights are the same: their norms need no second cold start.
+    state.startAfresh(at: forward)
+    try settle(&state, by: free, on: pool)
+    return (clamped, state.point)
   }
 
-  private func settled<S: TensorScalar>(
-    _ start: LiftedPoint<S>, _ energy: Energy, free: Blocks, on pool: WorkerPool
-  ) throws(SolverError) -> LiftedPoint<S> {
-    let descent = try BlockDescent(energy, free: free, sweep: order)
-    var state = descent.start(at: start, on: pool)
+  private func settle<S: TensorScalar>(
+    _ state: inout BlockDescentState<S>, by descent: BlockDescent, on pool: WorkerPool
+  ) throws(SolverError) {
     for _ in 0..<sweeps { try descent.round(&state, on: pool) }
-    return state.point
   }
 
   /// Forward, two phases, update. Counts `2 J` gradient evaluations.
@@ -113,11 +117,14 @@ public struct ContrastivePhases: MinibatchMethod {
     _ stepFactor: Double, on pool: WorkerPool
   ) -> UpdateContext<S> {
     let (weight, samples) = (energy.weights[l - 1], Double(clamped.x[0].rows))
-    return UpdateContext(
-      stage: energy.network.layers[l - 1].stage,
-      residual: energy.residual(ofLayer: l, at: clamped, on: pool).stacked(
+    let stage = energy.network.layers[l - 1].stage
+    let factors = stage.gradientFactors(
+      clamped.theta.layers[l - 1],
+      of: energy.residual(ofLayer: l, at: clamped, on: pool).stacked(
         over: energy.residual(ofLayer: l, at: free, on: pool).scaled(by: -1)),
-      input: clamped.x[l - 1].stacked(over: free.x[l - 1]),
+      at: clamped.x[l - 1].stacked(over: free.x[l - 1]), on: pool)
+    return UpdateContext(
+      stage: stage, residual: factors.residual, input: factors.input,
       scale: S(weight / energy.weights[energy.network.depth - 1] / samples),
       stepFactor: stepFactor, penalty: weightPenalty)
   }

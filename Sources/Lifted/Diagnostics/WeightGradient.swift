@@ -16,8 +16,8 @@ extension Signal {
     var gradient = Parameters<S>(zerosFor: network)
     for l in 1...network.depth {
       gradient.layers[l - 1] = network.layers[l - 1].stage.parameterGradient(
-        of: states.r[l], at: states.x[l - 1], scale: S(1 / (Double(batch.inputs.rows) * beta)),
-        on: pool)
+        theta.layers[l - 1], of: states.r[l], at: states.x[l - 1],
+        scale: S(1 / (Double(batch.inputs.rows) * beta)), on: pool)
     }
     return gradient
   }

@@ -62,12 +62,10 @@ public struct Energy: Sendable {
   public func value<S: TensorScalar>(at point: LiftedPoint<S>, on pool: WorkerPool) -> EnergyValue {
     var value = EnergyValue(inputPenalty: inputDecay / 2 * point.x[0].meanSquare)
     for l in 1...network.depth {
-      let (layer, penalty) = (network.layers[l - 1], self.penalty(ofLayer: l))
+      let layer = network.layers[l - 1]
       let z = layer.preactivation(point.theta.layers[l - 1], point.x[l - 1], on: pool)
-      let sum = sumOverRows(point.x[l], z, on: pool) { y, z, count in
-        penalty.value(y, z, layer.activation, count: count)
-      }
-      value.penalties.append(weights[l - 1] * sum / Double(z.rows))
+      let sum = weightedPenalty(ofLayer: l, point.x[l], at: z, on: pool)
+      value.penalties.append(sum / Double(z.rows))
       if let regulariser = layer.regulariser {
         value.layerRegularisers +=
           sumOverRows(point.x[l], z, on: pool) { x, _, count in
@@ -84,18 +82,9 @@ public struct Energy: Sendable {
   public func residual<S: TensorScalar>(
     ofLayer l: Int, at point: LiftedPoint<S>, on pool: WorkerPool
   ) -> Tensor<S> {
-    let (layer, penalty) = (network.layers[l - 1], self.penalty(ofLayer: l))
-    var z = layer.preactivation(point.theta.layers[l - 1], point.x[l - 1], on: pool)
-    let width = layer.stage.outputs
-    point.x[l].withPointer { x in
-      z.forEachBand(on: pool) { tile, z in
-        for row in tile.rows {
-          penalty.gradientInPreactivation(
-            x + row * width, z + row * width, layer.activation, into: z + row * width, count: width)
-        }
-      }
-    }
-    return z
+    let z = network.layers[l - 1].preactivation(
+      point.theta.layers[l - 1], point.x[l - 1], on: pool)
+    return residual(ofLayer: l, point.x[l], at: z, on: pool)
   }
 
   /// The gradient of the smooth part of `E` in the parameters of layer `l`: `lambda_l / s R_l^T x_{l-1}`
@@ -105,7 +94,8 @@ public struct Energy: Sendable {
   ) -> [Tensor<S>] {
     let residual = residual(ofLayer: l, at: point, on: pool)
     return network.layers[l - 1].stage.parameterGradient(
-      of: residual, at: point.x[l - 1], scale: S(weights[l - 1]) / S(residual.rows), on: pool)
+      point.theta.layers[l - 1], of: residual, at: point.x[l - 1],
+      scale: S(weights[l - 1]) / S(residual.rows), on: pool)
   }
 
   /// The gradient of the smooth part of `s E` in the variable `x_l`, one row for each sample:
@@ -125,19 +115,9 @@ public struct Energy: Sendable {
       gradient.combine(1, S(inputDecay), point.x[0])
       return gradient
     }
-    let (layer, penalty) = (network.layers[l - 1], self.penalty(ofLayer: l))
-    var own = layer.preactivation(point.theta.layers[l - 1], point.x[l - 1], on: pool)
-    let width = layer.stage.outputs
-    point.x[l].withPointer { x in
-      own.forEachBand(on: pool) { tile, z in
-        for row in tile.rows {
-          let start = row * width
-          penalty.smoothGradientInVariable(
-            x + start, z + start, layer.activation, into: z + start, count: width)
-        }
-      }
-    }
-    gradient.combine(1, S(weights[l - 1]), own)
+    let own = network.layers[l - 1].preactivation(
+      point.theta.layers[l - 1], point.x[l - 1], on: pool)
+    gradient.combine(1, 1, weightedSlope(ofLayer: l, point.x[l], at: own, on: pool))
     return gradient
   }
 
@@ -146,12 +126,57 @@ public struct Energy: Sendable {
   public func consistencyGaps<S: TensorScalar>(
     at point: LiftedPoint<S>, on pool: WorkerPool
   ) -> [Double] {
-    (1...network.depth).map { l in
-      let layer = network.layers[l - 1]
-      var z = Tensor<S>(shape: point.x[l].shape)
+    network.consistencyGaps(point.theta, point.x, on: pool)
+  }
+}
+
+// One layer's penalty over all rows of a batch, for the energy and its blocks.
+extension Energy {
+  /// `lambda_l sum_i penalty_l(y_i, z_i)`.
+  func weightedPenalty<S: TensorScalar>(
+    ofLayer l: Int, _ y: Tensor<S>, at z: Tensor<S>, on pool: WorkerPool
+  ) -> Double {
+    let (activation, penalty) = (network.layers[l - 1].activation, self.penalty(ofLayer: l))
+    return weights[l - 1]
+      * sumOverRows(y, z, on: pool) { penalty.value($0, $1, activation, count: $2) }
+  }
+
+  /// `R_l = grad_z penalty_l(y, z)`, without `lambda_l`.
+  func residual<S: TensorScalar>(
+    ofLayer l: Int, _ y: Tensor<S>, at z: consuming Tensor<S>, on pool: WorkerPool
+  ) -> Tensor<S> {
+    let (activation, penalty) = (network.layers[l - 1].activation, self.penalty(ofLayer: l))
+    let width = z.columns
+    z.forEachRow(with: y, on: pool) { z, y in
+      penalty.gradientInPreactivation(y, z, activation, into: z, count: width)
+    }
+    return z
+  }
+
+  /// `lambda_l grad_y` of the smooth part of `penalty_l(y, z)`.
+  func weightedSlope<S: TensorScalar>(
+    ofLayer l: Int, _ y: Tensor<S>, at z: consuming Tensor<S>, on pool: WorkerPool
+  ) -> Tensor<S> {
+    let (activation, penalty) = (network.layers[l - 1].activation, self.penalty(ofLayer: l))
+    let width = z.columns
+    z.forEachRow(with: y, on: pool) { z, y in
+      penalty.smoothGradientInVariable(y, z, activation, into: z, count: width)
+    }
+    z.scale(by: S(weights[l - 1]))
+    return z
+  }
+}
+
+extension Network {
+  /// `||x_l - sigma_l(A_l x_{l-1} + b_l)||` in the root mean square, for each layer.
+  func consistencyGaps<S: TensorScalar>(
+    _ theta: Parameters<S>, _ x: [Tensor<S>], on pool: WorkerPool
+  ) -> [Double] {
+    (1...depth).map { l in
+      var z = Tensor<S>(shape: x[l].shape)
       var gap = z
-      layer.forward(point.theta.layers[l - 1], point.x[l - 1], &z, &gap, on: pool)
-      gap.combine(1, -1, point.x[l])
+      layers[l - 1].forward(theta.layers[l - 1], x[l - 1], &z, &gap, on: pool)
+      gap.combine(1, -1, x[l])
       return (gap.squaredNorm / Double(gap.count)).squareRoot()
     }
   }

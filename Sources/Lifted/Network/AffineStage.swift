@@ -31,6 +31,16 @@ public protocol AffineStage: Sendable {
     _ theta: [Tensor<S>], of r: Tensor<S>, into u: inout Tensor<S>, on pool: WorkerPool,
     finish: ((Tile, UnsafeMutablePointer<S>) -> Void)?)
 
+  /// Whether `z` is affine in the parameters for fixed `x`. Where it is not, the weight block's curvature
+  /// depends on the weights, and methods that rely on a constant one refuse the stage.
+  var isAffineInParameters: Bool { get }
+
+  /// What ``gradient(of:at:scale:on:_:)`` and the implicit step are to be given for residuals `r` at
+  /// inputs `x`: those two, unless the stage is not affine in its parameters and has to look at them.
+  func gradientFactors<S: TensorScalar>(
+    _ theta: [Tensor<S>], of r: Tensor<S>, at x: Tensor<S>, on pool: WorkerPool
+  ) -> (residual: Tensor<S>, input: Tensor<S>)
+
   /// The gradient of `scale <r, A(theta) x + b(theta)>` with respect to the parameters, summed over
   /// the batch and handed to `body` in pieces while they are in cache: parameter, range of its
   /// elements, gradient there. Pieces come from several threads at once and cover each element once.
@@ -64,6 +74,18 @@ public protocol AffineStage: Sendable {
   /// an image. By default the units are the rows of the first parameter, and the offset the second.
   func scale<S: TensorScalar>(
     unit: Int, of theta: inout [Tensor<S>], by factor: S, offset: S)
+}
+
+extension AffineStage {
+  /// `true`.
+  public var isAffineInParameters: Bool { true }
+
+  /// The residuals and inputs as they are.
+  public func gradientFactors<S: TensorScalar>(
+    _ theta: [Tensor<S>], of r: Tensor<S>, at x: Tensor<S>, on pool: WorkerPool
+  ) -> (residual: Tensor<S>, input: Tensor<S>) {
+    (r, x)
+  }
 }
 
 /// The name and shape of a parameter, and how many inputs and outputs each of its units connects.

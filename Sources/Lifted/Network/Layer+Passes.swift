@@ -57,6 +57,20 @@ extension Tensor {
       }
     }
   }
+
+  /// Runs `work(row of self, same row of other)` for all rows, side by side.
+  mutating func forEachRow(
+    with other: Tensor, on pool: WorkerPool,
+    _ work: (UnsafeMutablePointer<Scalar>, UnsafePointer<Scalar>) -> Void
+  ) {
+    precondition(shape == other.shape, "rows of shapes \(shape) and \(other.shape)")
+    let width = columns
+    other.withPointer { other in
+      forEachBand(on: pool) { tile, own in
+        for row in tile.rows { work(own + row * width, other + row * width) }
+      }
+    }
+  }
 }
 
 extension Layer {
@@ -72,7 +86,15 @@ extension Layer {
 }
 
 extension AffineStage {
-  /// The gradient of `scale <r, A(theta) x + b(theta)>` as tensors.
+  /// The gradient of `scale <r, A(theta) x + b(theta)>` at `theta` as tensors.
+  func parameterGradient<S: TensorScalar>(
+    _ theta: [Tensor<S>], of r: Tensor<S>, at x: Tensor<S>, scale: S, on pool: WorkerPool
+  ) -> [Tensor<S>] {
+    let factors = gradientFactors(theta, of: r, at: x, on: pool)
+    return parameterGradient(of: factors.residual, at: factors.input, scale: scale, on: pool)
+  }
+
+  /// The same for a stage that is affine in its parameters, or for its factors.
   func parameterGradient<S: TensorScalar>(
     of r: Tensor<S>, at x: Tensor<S>, scale: S, on pool: WorkerPool
   ) -> [Tensor<S>] {

@@ -87,6 +87,8 @@ extension AffineStage {
 public enum NetworkBuilder {
   /// One layer.
   public static func buildExpression(_ layer: Layer) -> [Layer] { [layer] }
+  /// Several layers, such as a residual block.
+  public static func buildExpression(_ layers: [Layer]) -> [Layer] { layers }
   /// Layers one after another.
   public static func buildBlock(_ parts: [Layer]...) -> [Layer] { parts.flatMap { $0 } }
   /// The layers of a `for` loop.

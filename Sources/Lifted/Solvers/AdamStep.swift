@@ -45,21 +45,45 @@ public struct AdamStep: BlockSolver {
     }
     memory.count += 1
     let count = Double(memory.count)
-    let longest = block.curvature == nil ? .infinity : block.longestStep
-    let (c1, c2) = (1 - Double.pow(Self.first, count), 1 - Double.pow(Self.second, count))
+    let move = Move(
+      stepSize: stepSize, longest: block.curvature == nil ? .infinity : block.longestStep,
+      correction: (1 - Double.pow(Self.first, count), 1 - Double.pow(Self.second, count)))
     var steps = v.map { Tensor<S>(shape: $0.shape) }
-    for k in v.indices {
-      for i in 0..<v[k].count {
-        let g = Double(gradient[k].scalars[i])
-        let m = Self.first * Double(memory.tensors[0][k].scalars[i]) + (1 - Self.first) * g
-        let u = Self.second * Double(memory.tensors[1][k].scalars[i]) + (1 - Self.second) * g * g
-        let step = min(stepSize / ((u / c2).squareRoot() + Self.epsilon), longest)
-        memory.tensors[0][k].withMutableSpan { $0[i] = S(m) }
-        memory.tensors[1][k].withMutableSpan { $0[i] = S(u) }
-        steps[k].withMutableSpan { $0[i] = S(step) }
-        v[k].withMutableSpan { $0[i] -= S(step * m / c1) }
+    memory.tensors.withPointers { moments in
+      v.withPointers { v in
+        steps.withPointers { steps in
+          for k in gradient.indices {
+            gradient[k].withPointer {
+              move.apply(
+                v[k], steps[k], moments[0][k], moments[1][k], along: $0, count: gradient[k].count)
+            }
+          }
+        }
       }
     }
     block.prox(&v, steps: steps)
+  }
+
+  /// The gradient step of all numbers of a tensor, before the prox.
+  private struct Move {
+    let stepSize, longest: Double
+    /// `1 - d1^k` and `1 - d2^k`.
+    let correction: (first: Double, second: Double)
+
+    func apply<S: TensorScalar>(
+      _ v: UnsafeMutablePointer<S>, _ steps: UnsafeMutablePointer<S>,
+      _ first: UnsafeMutablePointer<S>, _ second: UnsafeMutablePointer<S>,
+      along gradient: UnsafePointer<S>, count: Int
+    ) {
+      for i in 0..<count {
+        let g = Double(gradient[i])
+        let m = AdamStep.first * Double(first[i]) + (1 - AdamStep.first) * g
+        let u = AdamStep.second * Double(second[i]) + (1 - AdamStep.second) * g * g
+        let root = (u / correction.second).squareRoot()
+        let step = min(stepSize / (root + AdamStep.epsilon), longest)
+        (first[i], second[i], steps[i]) = (S(m), S(u), S(step))
+        v[i] -= S(step * m / correction.first)
+      }
+    }
   }
 }

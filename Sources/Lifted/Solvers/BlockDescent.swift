@@ -82,20 +82,32 @@ public struct BlockDescent: Sendable {
   }
 
   /// One sweep over the free variables and one update of the free parameters.
+  ///
+  /// A guarded round that raises the energy is taken back and done again by steps that cannot; what the
+  /// solvers remember does not fit the point then, so that they start afresh.
   /// - Throws: ``SolverError/notPositiveDefinite(what:)`` when it has diverged.
   public func round<S: TensorScalar>(
     _ state: inout BlockDescentState<S>, on pool: WorkerPool
   ) throws(SolverError) {
-    guard isGuarded else { return try freeRound(&state, on: pool) }
+    if isGuarded {
+      try guardedMoves(&state, on: pool)
+    } else {
+      try moves(&state, on: pool)
+    }
+    state.rounds += 1
+  }
+
+  private func guardedMoves<S: TensorScalar>(
+    _ state: inout BlockDescentState<S>, on pool: WorkerPool
+  ) throws(SolverError) {
     let before = state.point
     let value = state.value ?? energy.value(at: before, on: pool).total
-    try freeRound(&state, on: pool)
+    try moves(&state, on: pool)
     var reached = energy.value(at: state.point, on: pool).total
     if !(reached <= value) {
-      state.point = before
+      state.startAfresh(at: before)
       state.refusedRounds += 1
-      try safe.freeRound(&state, on: pool)
-      state.rounds -= 1
+      try safe.moves(&state, on: pool)
       reached = energy.value(at: state.point, on: pool).total
     }
     state.value = reached
@@ -111,7 +123,7 @@ public struct BlockDescent: Sendable {
     }
   }
 
-  private func freeRound<S: TensorScalar>(
+  private func moves<S: TensorScalar>(
     _ state: inout BlockDescentState<S>, on pool: WorkerPool
   ) throws(SolverError) {
     try sweepVariables(&state, on: pool)
@@ -122,7 +134,6 @@ public struct BlockDescent: Sendable {
           &state.point.theta.layers[l - 1], in: block, &state.parameterMemory[l - 1])
       }
     }
-    state.rounds += 1
   }
 
   /// One sweep over the free variables.

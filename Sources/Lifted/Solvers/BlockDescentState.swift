@@ -29,6 +29,15 @@ public struct BlockDescentState<S: TensorScalar>: Sendable {
     inputVectors = operatorVectors
   }
 
+  /// The state at another point, what the solvers remember forgotten; power iterations go on from where
+  /// they are, so for a point whose maps differ little.
+  mutating func startAfresh(at point: LiftedPoint<S>) {
+    self.point = point
+    variableMemory = point.x.map { _ in BlockMemory() }
+    parameterMemory = variableMemory
+    value = nil
+  }
+
   /// Power iterations of a cold and of a warm start.
   private static var coldIterations: Int { 20 }
   private static var warmIterations: Int { 3 }

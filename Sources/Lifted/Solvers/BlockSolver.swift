@@ -5,6 +5,10 @@ public protocol VariableSolver: Sendable {
   /// Gradients of the block, or as much work, in one call.
   var gradients: Int { get }
 
+  /// Whether its first round starts from the layer's pre-activation in place of the variable it is given.
+  /// Then the variable cannot be kept from one visit to the next.
+  var startsAtPreactivation: Bool { get }
+
   /// Whether it can be used on this energy.
   /// - Throws: ``SolverError`` with the reason and an alternative if not.
   func checkVariables(of energy: Energy) throws(SolverError)
@@ -14,6 +18,11 @@ public protocol VariableSolver: Sendable {
   func improve<S: TensorScalar>(
     _ x: inout Tensor<S>, in block: VariableBlock<S>, _ memory: inout BlockMemory<S>
   ) throws(SolverError)
+}
+
+extension VariableSolver {
+  /// No.
+  public var startsAtPreactivation: Bool { false }
 }
 
 /// How a solver moves a layer's parameters, the rest of the energy held still.

@@ -51,7 +51,6 @@ public struct ConjugateGradients: BlockSolver {
   public func improve<S: TensorScalar>(
     _ v: inout [Tensor<S>], in block: some Block<S>, memory: inout BlockMemory<S>
   ) {
-    // prox_{G}(w) = (w + c) / (1 + g) number by number: two calls give the gradient of a quadratic G.
     let zero = v.map { Tensor<S>(shape: $0.shape) }
     func gradient(_ v: [Tensor<S>]) -> [Tensor<S>] {
       combination(1, block.smoothGradient(at: v), 1, block.quadraticGradient(at: v))

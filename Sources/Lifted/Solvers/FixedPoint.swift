@@ -16,6 +16,9 @@ public struct FixedPoint: VariableSolver {
   /// One in each step.
   public var gradients: Int { steps }
 
+  /// Yes, as for ``MirrorStep``.
+  public var startsAtPreactivation: Bool { true }
+
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
   public init(steps: Int = 5) throws(SolverError) {
     try requireSteps(steps)

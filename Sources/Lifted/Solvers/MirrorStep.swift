@@ -16,6 +16,9 @@ public struct MirrorStep: VariableSolver {
   /// One in each step.
   public var gradients: Int { steps }
 
+  /// Yes: no variable says which pre-activation it came from.
+  public var startsAtPreactivation: Bool { true }
+
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
   public init(steps: Int = 1) throws(SolverError) {
     try requireSteps(steps)

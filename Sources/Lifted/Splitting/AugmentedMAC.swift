@@ -25,9 +25,7 @@ public struct AugmentedMAC: Splitting {
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
   public init(tau: Double, steps: Int) throws(SolverError) {
     try SolverError.requirePositive(tau, "tau")
-    guard steps >= 1 else {
-      throw .outOfRange(parameter: "steps", value: Double(steps), admissible: "at least 1")
-    }
+    try requireSteps(steps)
     (self.tau, self.steps) = (tau, steps)
   }
 
@@ -61,6 +59,12 @@ public struct AugmentedMAC: Splitting {
         of: point.theta.layers[l - 1], task.network.layers[l - 1].stage)
     }
     return sum / Double(point.x[0].rows) + penalty
+  }
+
+  public func stationarity<S: TensorScalar>(
+    at point: SplitPoint<S>, _ task: SplitTask, on pool: WorkerPool
+  ) -> Double? {
+    AugmentedTerms<S>(task).stationarity(point, tau: tau, on: pool)
   }
 
   /// `x_{L-1}, …, x_1` as often as ``steps`` says, `theta_L, …, theta_1`, then all `p_l`.

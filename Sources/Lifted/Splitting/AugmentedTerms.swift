@@ -66,16 +66,62 @@ struct AugmentedTerms<S: TensorScalar> {
     return residual
   }
 
+  /// The map of layer `l + 1`, with the gradient of its term in the place of a target.
+  private func next(
+    after l: Int, _ point: SplitPoint<S>, _ z: [Tensor<S>], on pool: WorkerPool
+  ) -> AffineTerm<S> {
+    AffineTerm(
+      stage: layer(l + 1).stage, theta: point.theta.layers[l],
+      target: residual(l + 1, point, at: z[l + 1], on: pool), rho: weight(l + 1))
+  }
+
+  /// The gradient of all terms in `x_l`.
+  private func gradient(
+    _ l: Int, _ next: AffineTerm<S>, _ point: SplitPoint<S>, _ z: [Tensor<S>],
+    on pool: WorkerPool
+  ) -> Tensor<S> {
+    var gradient = next.adjoint(of: next.target, on: pool)
+    gradient.combine(1, 1, pull(l, point, at: z[l], on: pool))
+    return gradient
+  }
+
+  /// The largest over all blocks of `||grad_x|| / sqrt(s)`, `rho ||x - sigma(z)|| / sqrt(s)` and
+  /// `||theta - prox_{tau R}(theta - tau grad)|| / tau`.
+  func stationarity(_ point: SplitPoint<S>, tau: Double, on pool: WorkerPool) -> Double {
+    let (z, depth) = (preactivations(point, on: pool), task.network.depth)
+    let root = Double(max(point.x[0].rows, 1)).squareRoot()
+    return (1...depth).reduce(0) { largest, l in
+      var measure = weightStationarity(l, point, at: z[l], tau: tau, on: pool)
+      if l < depth {
+        let gradient = gradient(l, next(after: l, point, z, on: pool), point, z, on: pool)
+        let ascent = distance([pull(l, point, at: z[l], on: pool)], [point.p[l]])
+        measure = max(measure, gradient.squaredNorm.squareRoot() / root, ascent / root)
+      }
+      return max(largest, measure)
+    }
+  }
+
+  private func weightStationarity(
+    _ l: Int, _ point: SplitPoint<S>, at z: Tensor<S>, tau: Double, on pool: WorkerPool
+  ) -> Double {
+    guard layer(l).isTrainable else { return 0 }
+    let (stage, theta) = (layer(l).stage, point.theta.layers[l - 1])
+    let gradient = stage.parameterGradient(
+      of: residual(l, point, at: z, on: pool), at: point.x[l - 1], scale: S(1 / Double(z.rows)),
+      on: pool)
+    var moved = combination(1, theta, -tau, gradient)
+    task.weightPenalty.shrink(&moved, stage, step: tau)
+    task.weightPenalty.project(&moved, stage)
+    return distance(theta, moved) / tau
+  }
+
   /// One gradient step of `x_l`, from the length `1/(rho + weight_{l+1} ||A_{l+1}||^2)`, halved until
   /// `term_l + term_{l+1}` falls by half of what the gradient promises. Keeps `z` up to date.
   func stepVariable(
     _ l: Int, _ point: inout SplitPoint<S>, _ z: inout [Tensor<S>], on pool: WorkerPool
   ) {
-    let next = AffineTerm(
-      stage: layer(l + 1).stage, theta: point.theta.layers[l],
-      target: residual(l + 1, point, at: z[l + 1], on: pool), rho: weight(l + 1))
-    var gradient = next.adjoint(of: next.target, on: pool)
-    gradient.combine(1, 1, pull(l, point, at: z[l], on: pool))
+    let next = next(after: l, point, z, on: pool)
+    let gradient = gradient(l, next, point, z, on: pool)
     let before =
       value(l, point, at: z[l], on: pool) + value(l + 1, point, at: z[l + 1], on: pool)
     let (old, square) = (point.x[l], gradient.squaredNorm)

@@ -11,7 +11,7 @@ import Tensors
 /// products and one Cholesky factorisation, and `2 steps` products for `x_l`.
 ///
 /// Source: derived for the energy of Wang and Benning, JMLR 24(232), 2023.
-public struct BregmanADMM: Splitting {
+public struct BregmanADMM: LinkedSplitting {
   /// `lambda > 0`, the weight of the hidden penalties.
   public let lambda: Double
   /// `tau > 0`.
@@ -23,9 +23,7 @@ public struct BregmanADMM: Splitting {
   public init(lambda: Double, tau: Double, steps: Int) throws(SolverError) {
     try SolverError.requirePositive(lambda, "lambda")
     try SolverError.requirePositive(tau, "tau")
-    guard steps >= 1 else {
-      throw .outOfRange(parameter: "steps", value: Double(steps), admissible: "at least 1")
-    }
+    try requireSteps(steps)
     (self.lambda, self.tau, self.steps) = (lambda, tau, steps)
   }
 
@@ -34,18 +32,7 @@ public struct BregmanADMM: Splitting {
     SplitVariables(hasPreactivations: true, multipliers: .all)
   }
 
-  /// Every network of proximal layers will do.
-  public func check(_ network: Network) throws(SolverError) {}
-
-  public func value<S: TensorScalar>(
-    at point: SplitPoint<S>, _ task: SplitTask, on pool: WorkerPool
-  ) -> Double {
-    energy(task).value(at: point, on: pool)
-  }
-
-  private func energy(_ task: SplitTask) -> SplitEnergy {
-    SplitEnergy(task: task, link: BregmanLink(lambda: lambda, steps: steps))
-  }
+  func link(rho: Double) -> any Link { BregmanLink(lambda: lambda, steps: steps) }
 
   /// `z_L, theta_L, x_{L-1}, z_{L-1}, …, theta_1`, then all `p_l`.
   public func sweep<S: TensorScalar>(

@@ -15,6 +15,7 @@ struct BregmanLink: Link {
   let lambda: Double
   /// Proximal gradient steps in the block of `x`.
   let steps: Int
+  let anchor = 0.0
 
   func check(_ layer: Layer) throws(SolverError) {}
 
@@ -51,35 +52,54 @@ struct BregmanLink: Link {
     }
   }
 
-  /// `x' = prox_{mu (lambda Phi + S)}(v - mu (rho A^* (A v - c) - lambda z))`,
-  /// `v' = x' + theta (x' - x)`, `theta = (1 - sqrt q)/(1 + sqrt q)`,
-  /// `q = mu lambda/(1 + mu lambda)`, `mu = 1/(rho ||A||^2)`.
+  /// `x' = ` ``step(variable:with:_:_:on:)`` of `v`, `v' = x' + theta (x' - x)`,
+  /// `theta = (1 - sqrt q)/(1 + sqrt q)`, `q = mu lambda/(1 + mu lambda)`, `mu = 1/(rho ||A||^2)`.
   private func accelerate<S: TensorScalar>(
     _ x: inout Tensor<S>, _ z: Tensor<S>, _ layer: Layer, _ next: AffineTerm<S>,
     on pool: WorkerPool
   ) {
-    let step = 1 / max(next.curvature(on: pool), Self.leastCurvature)
+    let step = longestStep(next, on: pool)
     let root = (step * lambda / (1 + step * lambda)).squareRoot()
     let momentum = S((1 - root) / (1 + root))
-    let width = x.columns
     var v = x
     for _ in 0..<steps {
-      let gradient = next.gradient(at: v, on: pool)
-      v.combine(1, S(-step), gradient)
-      v.combine(1, S(step * lambda), z)
-      v.forEachBand(on: pool) { tile, v in
-        for row in tile.rows {
-          BregmanPenalty().prox(
-            of: v + row * width, step: S(step), weight: S(lambda), layer.activation,
-            layer.regulariser, into: v + row * width, count: width)
-        }
-      }
+      move(&v, z, layer, next, step: step, on: pool)
       // v is x'; the old x becomes the new extrapolated point.
       x.combine(-momentum, 1 + momentum, v)
       swap(&x, &v)
     }
   }
 
+  func step<S: TensorScalar>(
+    variable x: inout Tensor<S>, with z: Tensor<S>, _ layer: Layer, _ next: AffineTerm<S>,
+    on pool: WorkerPool
+  ) -> Double {
+    let step = longestStep(next, on: pool)
+    move(&x, z, layer, next, step: step, on: pool)
+    return step
+  }
+
+  /// `v <- prox_{mu (lambda Phi + S)}(v - mu (rho A^* (A v - c) - lambda z))`
+  private func move<S: TensorScalar>(
+    _ v: inout Tensor<S>, _ z: Tensor<S>, _ layer: Layer, _ next: AffineTerm<S>, step: Double,
+    on pool: WorkerPool
+  ) {
+    let (gradient, width) = (next.gradient(at: v, on: pool), v.columns)
+    v.combine(1, S(-step), gradient)
+    v.combine(1, S(step * lambda), z)
+    v.forEachBand(on: pool) { tile, v in
+      for row in tile.rows {
+        BregmanPenalty().prox(
+          of: v + row * width, step: S(step), weight: S(lambda), layer.activation,
+          layer.regulariser, into: v + row * width, count: width)
+      }
+    }
+  }
+
   /// A next layer of zeros has no curvature: any step will do.
-  private static let leastCurvature = 1e-12
+  private func longestStep<S: TensorScalar>(
+    _ next: AffineTerm<S>, on pool: WorkerPool
+  ) -> Double {
+    1 / max(next.curvature(on: pool), 1e-12)
+  }
 }

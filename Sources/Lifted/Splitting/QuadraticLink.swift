@@ -11,6 +11,7 @@ import Tensors
 struct QuadraticLink: Link {
   /// `gamma > 0`.
   let gamma: Double
+  var anchor = 0.0
 
   func check(_ layer: Layer) throws(SolverError) {
     guard layer.activation is any PiecewiseLinear else {
@@ -52,9 +53,34 @@ struct QuadraticLink: Link {
     variable x: inout Tensor<S>, with z: Tensor<S>, _ layer: Layer, _ next: AffineTerm<S>,
     on pool: WorkerPool
   ) throws(SolverError) {
-    let pull = z.activated(by: layer.activation, on: pool)
-    try next.minimise(&x, pulledTo: pull, weight: gamma, on: pool)
+    var pull = z.activated(by: layer.activation, on: pool)
+    let weight = gamma + anchor
+    if anchor > 0 { pull.combine(S(gamma / weight), S(anchor / weight), x) }
+    try next.minimise(&x, pulledTo: pull, weight: weight, on: pool)
   }
+
+  /// Of the length that doubling a small curvature arrives at once the step is one of a majoriser. The
+  /// block is quadratic, so its curvature along the gradient says so without a search.
+  func step<S: TensorScalar>(
+    variable x: inout Tensor<S>, with z: Tensor<S>, _ layer: Layer, _ next: AffineTerm<S>,
+    on pool: WorkerPool
+  ) -> Double {
+    var gradient = next.gradient(at: x, on: pool)
+    gradient.combine(1, S(gamma), x)
+    gradient.combine(1, S(-gamma), z.activated(by: layer.activation, on: pool))
+    let square = gradient.squaredNorm
+    guard square > 0 else { return 1 }
+    let along = next.image(of: gradient, on: pool).squaredNorm / square
+    let step = 1 / doubled(gamma + next.rho * along)
+    x.combine(1, S(-step), gradient)
+    return step
+  }
+}
+
+/// The least power of two that is no less.
+func doubled(_ curvature: Double) -> Double {
+  guard curvature > 0, curvature.isFinite else { return max(curvature, 1) }
+  return curvature.significand == 1 ? curvature : curvature.binade * 2
 }
 
 /// Refuses a term `S(x)` where the block of `x` is solved as least squares or by gradients.

@@ -5,14 +5,17 @@ import Tensors
 // weights by their minimisers or, for dlADMM, by gradient steps; multipliers by ascent.
 extension SplitEnergy {
   /// `z_l <- argmin_z link(x_l, z) + rho/2 ||z - A_l x_{l-1} - b_l + p_l/rho||^2`, the loss in place of
-  /// the link at the output.
+  /// the link at the output, and the link's anchor.
   func updatePreactivation<S: TensorScalar>(
     _ l: Int, _ point: inout SplitPoint<S>, on pool: WorkerPool
   ) {
     var z = layer(l).preactivation(point.theta.layers[l - 1], point.x[l - 1], on: pool)
     if point.p[l].count > 0 { z.combine(1, S(-1 / rho), point.p[l]) }
-    let link: any Link = l == network.depth ? loss : self.link
-    link.settle(&z, with: point.x[l], rho: rho, layer(l), on: pool)
+    let (link, weight): (any Link, Double) = (
+      l == network.depth ? loss : self.link, rho + self.link.anchor
+    )
+    if weight > rho { z.combine(S(rho / weight), S(1 - rho / weight), point.z[l]) }
+    link.settle(&z, with: point.x[l], rho: weight, layer(l), on: pool)
     point.z[l] = z
   }
 
@@ -44,20 +47,14 @@ extension SplitEnergy {
     point.x[l] = x
   }
 
-  /// One gradient step in the block of `x_l` for a quadratic link of weight `gamma`, of the length that
-  /// doubling a small curvature arrives at once the step is one of a majoriser. The block is
-  /// quadratic, so its curvature along the gradient says so without a search.
-  func stepVariable<S: TensorScalar>(
-    _ l: Int, gamma: Double, _ point: inout SplitPoint<S>, on pool: WorkerPool
-  ) {
+  /// One proximal gradient step in the block of `x_l`; returns its length.
+  @discardableResult func stepVariable<S: TensorScalar>(
+    _ l: Int, _ point: inout SplitPoint<S>, on pool: WorkerPool
+  ) -> Double {
     let next = next(after: l, point, pool)
-    var gradient = next.gradient(at: point.x[l], on: pool)
-    gradient.combine(1, S(gamma), point.x[l])
-    gradient.combine(1, S(-gamma), point.z[l].activated(by: layer(l).activation, on: pool))
-    let square = gradient.squaredNorm
-    guard square > 0 else { return }
-    let along = next.image(of: gradient, on: pool).squaredNorm / square
-    point.x[l].combine(1, S(-1 / doubled(gamma + rho * along)), gradient)
+    var x = detach(&point.x[l])
+    defer { point.x[l] = x }
+    return link.step(variable: &x, with: point.z[l], layer(l), next, on: pool)
   }
 
   /// `theta_l <- argmin rho/(2s) ||A x_{l-1} + b - z_l - p_l/rho||^2 + R + 1/(2 tau) ||theta - theta_l||^2`
@@ -80,18 +77,18 @@ extension SplitEnergy {
     point.theta.layers[l - 1] = theta
   }
 
-  /// One gradient step in the block of `theta_l`, of the same length rule as
-  /// ``stepVariable(_:gamma:_:on:)``, then the prox of `R`.
-  func stepWeights<S: TensorScalar>(
+  /// One gradient step in the block of `theta_l`, of the same length rule as the step of a
+  /// ``QuadraticLink``, then the prox of `R`; returns its length.
+  @discardableResult func stepWeights<S: TensorScalar>(
     _ l: Int, _ point: inout SplitPoint<S>, on pool: WorkerPool
-  ) {
-    guard layer(l).isTrainable else { return }
+  ) -> Double {
+    guard layer(l).isTrainable else { return 1 }
     let (layer, x) = (layer(l), point.x[l - 1])
     let scale = rho / Double(x.rows)
     let gradient = layer.stage.parameterGradient(
       of: residual(l, point.theta.layers[l - 1], point, on: pool), at: x, scale: S(scale), on: pool)
     let square = gradient.reduce(0) { $0 + $1.squaredNorm }
-    guard square > 0 else { return }
+    guard square > 0 else { return 1 }
     let along = layer.preactivation(gradient, x, on: pool).squaredNorm / square
     let step = 1 / doubled(scale * along)
     for index in gradient.indices {
@@ -99,6 +96,7 @@ extension SplitEnergy {
     }
     task.weightPenalty.shrink(&point.theta.layers[l - 1], layer.stage, step: step)
     task.weightPenalty.project(&point.theta.layers[l - 1], layer.stage)
+    return step
   }
 
   /// `p_l <- p_l + rho (z_l - A_l x_{l-1} - b_l)`
@@ -109,10 +107,34 @@ extension SplitEnergy {
     p.scale(by: S(-rho))
     point.p[l] = p
   }
+}
 
-  /// The least power of two that is no less.
-  private func doubled(_ curvature: Double) -> Double {
-    guard curvature > 0, curvature.isFinite else { return max(curvature, 1) }
-    return curvature.significand == 1 ? curvature : curvature.binade * 2
+extension SplitEnergy {
+  /// The largest over all blocks of
+  ///
+  ///     theta_l   L ||theta - prox_{R/L}(theta - grad/L)||
+  ///     x_l       L ||x - prox_{G/L}(x - grad H/L)|| / sqrt(s)
+  ///     z_l       r ||z - argmin_z|| / sqrt(s),   r = rho + alpha
+  ///     p_l       rho ||z - A x - b|| / sqrt(s)
+  func stationarity<S: TensorScalar>(at point: SplitPoint<S>, on pool: WorkerPool) -> Double {
+    let root = Double(max(point.x[0].rows, 1)).squareRoot()
+    return (1...network.depth).reduce(0) { largest, l in
+      var moved = point
+      updatePreactivation(l, &moved, on: pool)
+      var measures = [(rho + link.anchor) * distance([moved.z[l]], [point.z[l]]) / root]
+      moved.z[l] = point.z[l]
+      if point.p[l].count > 0 {
+        updateMultiplier(l, &moved, on: pool)
+        measures.append(distance([moved.p[l]], [point.p[l]]) / root)
+        moved.p[l] = point.p[l]
+      }
+      if l < network.depth {
+        let step = stepVariable(l, &moved, on: pool)
+        measures.append(distance([moved.x[l]], [point.x[l]]) / step / root)
+      }
+      let step = stepWeights(l, &moved, on: pool)
+      measures.append(distance(moved.theta.layers[l - 1], point.theta.layers[l - 1]) / step)
+      return max(largest, measures.max() ?? 0)
+    }
   }
 }

@@ -29,6 +29,13 @@ public protocol Splitting: Sendable {
     at point: SplitPoint<S>, _ task: SplitTask, on pool: WorkerPool
   ) -> Double
 
+  /// How far the point is from being stationary: the largest of the norms, over all blocks, of the
+  /// proximal gradient or of what stands for it, those of variables over the square root of the samples.
+  /// Zero exactly where a sweep leaves everything in its place; `nil` if it is not defined.
+  func stationarity<S: TensorScalar>(
+    at point: SplitPoint<S>, _ task: SplitTask, on pool: WorkerPool
+  ) -> Double?
+
   /// One update of every primal block, then of the multipliers.
   /// - Throws: ``SolverError/notPositiveDefinite(what:)`` when it has diverged.
   func sweep<S: TensorScalar>(
@@ -39,6 +46,11 @@ public protocol Splitting: Sendable {
 extension Splitting {
   /// Yes: it shortens the anchor's `tau`.
   public var followsSchedule: Bool { true }
+
+  /// Not defined.
+  public func stationarity<S: TensorScalar>(
+    at point: SplitPoint<S>, _ task: SplitTask, on pool: WorkerPool
+  ) -> Double? { nil }
 }
 
 /// What a ``Splitting`` is applied to.

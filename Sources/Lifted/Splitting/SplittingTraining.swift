@@ -9,8 +9,10 @@ import Tensors
 public struct SplittingTraining: MinibatchMethod {
   /// The formulation.
   public let splitting: any Splitting
-  /// The weight of the constraints, epoch by epoch.
-  public let rho: PenaltySchedule
+  /// The weight of the constraints in the first epoch, `> 0`.
+  public let rho: Double
+  /// How it grows from epoch to epoch.
+  public let continuation: Continuation
   /// Sweeps on each batch, at least 1.
   public let sweeps: Int
   /// Epochs from one forward pass for the variables to the next, at least 1; `nil` for the first only.
@@ -18,16 +20,21 @@ public struct SplittingTraining: MinibatchMethod {
   /// `R`.
   public let weightPenalty: WeightPenalty
 
-  /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
+  /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``, or
+  ///   ``SolverError/unsuitable(_:)`` for dual ascent, which needs penalties that no constraint has.
   public init(
-    _ splitting: any Splitting, rho: PenaltySchedule, sweeps: Int = 1, restartEvery: Int? = nil,
-    weightPenalty: WeightPenalty = .standard
+    _ splitting: any Splitting, rho: Double, continuation: Continuation = .constant,
+    sweeps: Int = 1, restartEvery: Int? = nil, weightPenalty: WeightPenalty = .standard
   ) throws(SolverError) {
+    try SolverError.requirePositive(rho, "rho")
+    if case .dualAscent = continuation.rule {
+      throw .unsuitable("rho does not grow by dualAscent; use geometric or afterIncreases")
+    }
     for (name, value) in [("sweeps", sweeps), ("restartEvery", restartEvery ?? 1)] where value < 1 {
       throw .outOfRange(parameter: name, value: Double(value), admissible: "at least 1")
     }
-    (self.splitting, self.rho, self.sweeps) = (splitting, rho, sweeps)
-    (self.restartEvery, self.weightPenalty) = (restartEvery, weightPenalty)
+    (self.splitting, self.rho, self.continuation) = (splitting, rho, continuation)
+    (self.sweeps, self.restartEvery, self.weightPenalty) = (sweeps, restartEvery, weightPenalty)
   }
 
   /// 1, and without meaning.
@@ -44,7 +51,8 @@ public struct SplittingTraining: MinibatchMethod {
   public func check(_ network: Network) throws(SolverError) { try splitting.check(network) }
 
   /// The sweeps on the batch's variables. Counts one gradient evaluation for each. The last step
-  /// of an epoch leaves the augmented Lagrangian in the state's progress.
+  /// of an epoch leaves its diagnosis in the state's progress, the augmented Lagrangian for the objective,
+  /// and lets `rho` grow.
   public func step<S: TensorScalar>(
     _ state: inout TrainingState<S>, _ batch: Batch<S>, _ network: Network,
     workspace: inout LayerStates<S>, stepFactor: Double, on pool: WorkerPool
@@ -56,16 +64,27 @@ public struct SplittingTraining: MinibatchMethod {
       ? SplitPoint(workspace, batch, theta: state.theta, variables, network)
       : SplitPoint(taking: &workspace.kept, batch, theta: state.theta, variables, network)
     let task = SplitTask(
-      network, rho: rho.value(at: epoch), weightPenalty: weightPenalty, stepFactor: stepFactor)
+      network, rho: state.progress.layerWeights?.first ?? rho, weightPenalty: weightPenalty,
+      stepFactor: stepFactor)
     for _ in 0..<sweeps { try splitting.sweep(&point, task, on: pool) }
-    if workspace.endsEpoch {
-      let value = splitting.value(at: point, task, on: pool)
-      if value.isFinite { state.progress.diagnosis = EnergyDiagnosis(objective: value) }
-    }
+    if workspace.endsEpoch { conclude(&state.progress, point, task, on: pool) }
     point.exchange(with: &workspace.kept, variables)
     state.theta = point.theta
     state.progress.step += 1
     state.progress.gradientEvaluations += sweeps
+  }
+
+  private func conclude<S: TensorScalar>(
+    _ progress: inout TrainingProgress, _ point: SplitPoint<S>, _ task: SplitTask,
+    on pool: WorkerPool
+  ) {
+    let diagnosis = EnergyDiagnosis(
+      objective: splitting.value(at: point, task, on: pool),
+      stationarity: splitting.stationarity(at: point, task, on: pool),
+      consistencyGaps: task.network.consistencyGaps(point.theta, point.x, on: pool))
+    progress.conclude(diagnosis, weights: [task.rho]) {
+      [continuation.grown(task.rho, penalty: 0, increases: $0)]
+    }
   }
 
   private func startsAfresh(_ epoch: Int) -> Bool {

@@ -6,12 +6,12 @@ import Tensors
 ///
 /// Each block is solved exactly, then `p <- p + rho (z_L - A_L x_{L-1} - b_L)`. The least squares for
 /// the weights, a pseudo-inverse in the paper, keep an anchor `1/(2 tau) ||theta - theta_k||^2`, so that
-/// inputs without full rank are no trouble. Going forwards, an error at the output takes one sweep
+/// inputs without full rank are no trouble. Hidden activations as for ``ThreeSplitting``. Going forwards, an error at the output takes one sweep
 /// for each layer to reach the first. Cost of a sweep: that of ``ThreeSplitting``.
 ///
 /// Source: Taylor, Burmeister, Xu, Singh, Patel and Goldstein, Training neural networks without
 /// gradients: a scalable ADMM approach, ICML 2016.
-public struct TaylorADMM: Splitting {
+public struct TaylorADMM: LinkedSplitting {
   /// `gamma > 0`.
   public let gamma: Double
   /// `tau > 0`.
@@ -29,20 +29,7 @@ public struct TaylorADMM: Splitting {
     SplitVariables(hasPreactivations: true, multipliers: .output)
   }
 
-  /// Hidden activations must be piecewise linear, without a regulariser; any head will do.
-  public func check(_ network: Network) throws(SolverError) {
-    for layer in network.layers.dropLast() { try QuadraticLink(gamma: gamma).check(layer) }
-  }
-
-  public func value<S: TensorScalar>(
-    at point: SplitPoint<S>, _ task: SplitTask, on pool: WorkerPool
-  ) -> Double {
-    energy(task).value(at: point, on: pool)
-  }
-
-  private func energy(_ task: SplitTask) -> SplitEnergy {
-    SplitEnergy(task: task, link: QuadraticLink(gamma: gamma))
-  }
+  func link(rho: Double) -> any Link { QuadraticLink(gamma: gamma) }
 
   /// `theta_1, x_1, z_1, …, theta_L, z_L`, then `p`.
   public func sweep<S: TensorScalar>(

@@ -5,23 +5,31 @@ import Tensors
 ///     B(y, z_L) + sum_{l<L} gamma/2 ||x_l - sigma(z_l)||^2 + sum_l rho/2 ||z_l - A_l x_{l-1} - b_l||^2
 ///
 /// Every block is solved exactly, so the energy falls at each. The weights are held by an anchor
-/// `1/(2 tau) ||theta - theta_k||^2`. Where the paper has an output variable `V_L` between a squared
+/// `1/(2 tau) ||theta - theta_k||^2`, variables and pre-activations, if `alpha > 0`, by
+/// `alpha/2 ||x_l - x_l^k||^2` and `alpha/2 ||z_l - z_l^k||^2`. Hidden activations must be piecewise linear,
+/// without a regulariser. Where the paper has an output variable `V_L` between a squared
 /// loss and `z_L`, the loss stands on `z_L` itself, which also admits cross-entropy.
 /// Cost of a sweep: per layer four products and two Cholesky factorisations.
 ///
 /// Source: Zeng, Lau, Lin and Yao, Global convergence of block coordinate descent in deep learning,
 /// ICML 2019.
-public struct ThreeSplitting: Splitting {
+public struct ThreeSplitting: LinkedSplitting {
   /// `gamma > 0`.
   public let gamma: Double
   /// `tau > 0`.
   public let tau: Double
+  /// `alpha >= 0`.
+  public let alpha: Double
 
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
-  public init(gamma: Double, tau: Double) throws(SolverError) {
+  public init(gamma: Double, tau: Double, alpha: Double = 0) throws(SolverError) {
     try SolverError.requirePositive(gamma, "gamma")
     try SolverError.requirePositive(tau, "tau")
-    (self.gamma, self.tau) = (gamma, tau)
+    guard alpha >= 0, alpha.isFinite else {
+      throw .outOfRange(
+        parameter: "alpha", value: alpha, admissible: "a finite number, at least 0")
+    }
+    (self.gamma, self.tau, self.alpha) = (gamma, tau, alpha)
   }
 
   /// Pre-activations, no multipliers.
@@ -29,20 +37,7 @@ public struct ThreeSplitting: Splitting {
     SplitVariables(hasPreactivations: true, multipliers: .none)
   }
 
-  /// Hidden activations must be piecewise linear, without a regulariser; any head will do.
-  public func check(_ network: Network) throws(SolverError) {
-    for layer in network.layers.dropLast() { try QuadraticLink(gamma: gamma).check(layer) }
-  }
-
-  public func value<S: TensorScalar>(
-    at point: SplitPoint<S>, _ task: SplitTask, on pool: WorkerPool
-  ) -> Double {
-    energy(task).value(at: point, on: pool)
-  }
-
-  private func energy(_ task: SplitTask) -> SplitEnergy {
-    SplitEnergy(task: task, link: QuadraticLink(gamma: gamma))
-  }
+  func link(rho: Double) -> any Link { QuadraticLink(gamma: gamma, anchor: alpha) }
 
   /// `z_L, theta_L, x_{L-1}, z_{L-1}, theta_{L-1}, …, theta_1`.
   public func sweep<S: TensorScalar>(

@@ -47,8 +47,9 @@ public struct BlockDescentTraining: MinibatchMethod {
   /// `R`.
   public let weightPenalty: WeightPenalty
 
-  /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``; whether the parts fit a network
-  ///   and one another is checked by ``check(_:)``.
+  /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``, or
+  ///   ``SolverError/unsuitable(_:)`` for kept variables under a solver that would forget them; whether
+  ///   the parts fit a network is checked by ``check(_:)``.
   public init(
     penalty: any Penalty = BregmanPenalty(), hiddenWeight: Double = 1, lossWeight: Double = 1,
     continuation: Continuation = .constant, sweep: Sweep = .backward,
@@ -64,6 +65,11 @@ public struct BlockDescentTraining: MinibatchMethod {
     }
     if case .kept(let every?) = variables, every < 1 {
       throw .outOfRange(parameter: "restartEvery", value: Double(every), admissible: "at least 1")
+    }
+    if variables != .restarted, variableSolver.startsAtPreactivation {
+      throw .unsuitable(
+        "\(type(of: variableSolver)) starts from the forward pass at each visit and would forget kept "
+          + "variables; make variables restarted, or use proximalGradient")
     }
     if let anchorTau { try SolverError.requirePositive(anchorTau, "anchorTau") }
     (self.penalty, self.hiddenWeight, self.lossWeight) = (penalty, hiddenWeight, lossWeight)
@@ -132,13 +138,12 @@ public struct BlockDescentTraining: MinibatchMethod {
     _ inner: inout BlockDescentState<S>, on pool: WorkerPool
   ) {
     let (energy, value) = (descent.energy, descent.energy.value(at: inner.point, on: pool))
-    guard value.total.isFinite else { return }
-    progress.diagnosis = EnergyDiagnosis(
+    let diagnosis = EnergyDiagnosis(
       objective: value.total, stationarity: descent.stationarity(&inner, on: pool).max(),
       penalties: zip(value.penalties, energy.weights).map { $0 / $1 },
       consistencyGaps: energy.consistencyGaps(at: inner.point, on: pool))
-    if continuation.rule != .constant {
-      progress.layerWeights = continuation.next(weights: energy.weights, penalties: value.penalties)
+    progress.conclude(diagnosis, weights: energy.weights) {
+      continuation.next(weights: energy.weights, penalties: value.penalties, increases: $0)
     }
   }
 

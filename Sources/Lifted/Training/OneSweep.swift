@@ -60,8 +60,11 @@ public struct OneSweep: MinibatchMethod {
       on: pool)
     for l in updateOrder(network.depth, downTo: lowest, step: state.progress.step)
     where network.layers[l - 1].isTrainable {
+      let stage = network.layers[l - 1].stage
+      let factors = stage.gradientFactors(
+        state.theta.layers[l - 1], of: workspace.r[l], at: workspace.x[l - 1], on: pool)
       let context = UpdateContext(
-        stage: network.layers[l - 1].stage, residual: workspace.r[l], input: workspace.x[l - 1],
+        stage: stage, residual: factors.residual, input: factors.input,
         scale: S(1 / (Double(batch.inputs.rows) * beta)), stepFactor: stepFactor,
         penalty: weightPenalty)
       try state.withBlock(ofLayer: l) { (block) throws(SolverError) in

@@ -12,9 +12,11 @@ public struct StochasticTraining: Sendable {
   public let method: any MinibatchMethod
   /// Samples of a step, at least 1.
   public let batchSize: Int
-  /// Passes over the samples, at least 1; the schedule ends with the last.
+  /// Passes over the samples, at least 1.
   public let epochs: Int
-  /// The factor on the step size.
+  /// The gradient evaluations within which training is to end, at least 1; `nil` for no such end.
+  public let maximumGradientEvaluations: Int?
+  /// The factor on the step size; it ends with ``lastStep(samples:after:)``.
   public let schedule: Schedule
   /// The root seed of the order of the samples.
   public let seed: UInt64
@@ -23,9 +25,13 @@ public struct StochasticTraining: Sendable {
   ///   has no step for the schedule to shorten.
   public init(
     _ network: Network, method: any MinibatchMethod, batchSize: Int, epochs: Int,
-    schedule: Schedule = .constant, seed: UInt64
+    maximumGradientEvaluations: Int? = nil, schedule: Schedule = .constant, seed: UInt64
   ) throws(SolverError) {
-    for (name, value) in [("batchSize", batchSize), ("epochs", epochs)] where value < 1 {
+    let counts = [
+      ("batchSize", batchSize), ("epochs", epochs),
+      ("maximumGradientEvaluations", maximumGradientEvaluations ?? 1),
+    ]
+    for (name, value) in counts where value < 1 {
       throw .outOfRange(parameter: name, value: Double(value), admissible: "at least 1")
     }
     try method.check(network)
@@ -36,7 +42,7 @@ public struct StochasticTraining: Sendable {
     }
     (self.network, self.method) = (network, method)
     (self.batchSize, self.epochs, self.schedule) = (batchSize, epochs, schedule)
-    self.seed = seed
+    (self.maximumGradientEvaluations, self.seed) = (maximumGradientEvaluations, seed)
   }
 
   /// The state before the first step.
@@ -48,6 +54,24 @@ public struct StochasticTraining: Sendable {
 
   /// Steps in one epoch over `samples` samples; the last batch may be smaller.
   public func stepsPerEpoch(samples: Int) -> Int { (samples + batchSize - 1) / batchSize }
+
+  /// Steps until the last epoch, or until the epoch in which the gradient evaluations are used up.
+  ///
+  /// A method makes as many of them at each step; how many is known after the first.
+  public func lastStep(samples: Int, after progress: TrainingProgress) -> Int {
+    let steps = stepsPerEpoch(samples: samples)
+    guard let most = maximumGradientEvaluations, progress.step > 0,
+      progress.gradientEvaluations >= progress.step
+    else { return epochs * steps }
+    let ofStep = progress.gradientEvaluations / progress.step
+    return min(epochs, (most - 1) / ofStep / steps + 1) * steps
+  }
+
+  /// The schedule's factor on the next step.
+  public func stepFactor(samples: Int, after progress: TrainingProgress) -> Double {
+    let last = lastStep(samples: samples, after: progress)
+    return schedule.factor(at: Double(progress.step) / Double(last))
+  }
 
   /// One step. Returns whether it was the last of its epoch; the epoch counter has then moved on while
   /// the epoch's loss is still there to be read, until the next step.
@@ -71,10 +95,10 @@ public struct StochasticTraining: Sendable {
     samples.fill(&workspace.batch, with: chosen, visit: visit, on: pool)
     state.lend(&workspace.states.kept, chosen, of: samples.count, widths)
     workspace.states.endsEpoch = start + chosen.count >= samples.count
-    let total = epochs * stepsPerEpoch(samples: samples.count)
+    let stepFactor = stepFactor(samples: samples.count, after: state.progress)
     try method.step(
-      &state, workspace.batch, network, workspace: &workspace.states,
-      stepFactor: schedule.factor(at: Double(state.progress.step) / Double(total)), on: pool)
+      &state, workspace.batch, network, workspace: &workspace.states, stepFactor: stepFactor,
+      on: pool)
     state.takeBack(&workspace.states.kept, chosen)
     state.progress.samplesOfEpoch += chosen.count
     guard state.progress.samplesOfEpoch >= samples.count else { return false }

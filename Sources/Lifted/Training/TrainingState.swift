@@ -68,9 +68,26 @@ public struct TrainingProgress: Sendable, Equatable, Codable {
   public var nudge: Double
   /// The present weights `lambda_l` of a method that lets them grow.
   public var layerWeights: [Double]?
-  /// What a method that minimises one energy saw after the last step of the last epoch.
+  /// What a method that minimises one energy saw after the last step of the last epoch; `nil` where the
+  /// energy was not finite.
   public var diagnosis: EnergyDiagnosis?
+  /// Epochs in a row, up to the last, in which that energy rose under the same weights.
+  private(set) var increases: Int?
 
   /// Before the first step.
   public init(nudge: Double) { self.nudge = nudge }
+
+  /// Takes note of how an epoch ended, and lets the weights `lambda_l` grow.
+  mutating func conclude(
+    _ diagnosis: EnergyDiagnosis, weights: [Double],
+    growing grown: (_ increases: Int) -> [Double]
+  ) {
+    let rose = self.diagnosis.map { diagnosis.objective > $0.objective } ?? false
+    let increases = rose ? (self.increases ?? 0) + 1 : 0
+    (self.diagnosis, self.increases) = (nil, increases)
+    guard diagnosis.objective.isFinite else { return }
+    self.diagnosis = diagnosis
+    let next = grown(increases)
+    if next != weights { (layerWeights, self.increases) = (next, 0) }
+  }
 }

@@ -58,9 +58,9 @@ public struct WeightBlock<S: TensorScalar>: Sendable, Equatable {
 public struct UpdateContext<S: TensorScalar> {
   /// The layer's affine map.
   public let stage: any AffineStage
-  /// `r_l`, samples x outputs.
+  /// `r_l`, samples x outputs; the stage's gradient factor where it is not affine in its parameters.
   public let residual: Tensor<S>
-  /// `x_{l-1}`, samples x inputs.
+  /// `x_{l-1}`, samples x inputs; its gradient factor there.
   public let input: Tensor<S>
   /// The block's gradient is `scale r^T x`: `1 / (samples beta)`.
   public let scale: S

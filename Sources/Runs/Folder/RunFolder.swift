@@ -9,6 +9,7 @@ import Foundation
 ///     state.safetensors                 what resuming needs
 ///     events.out.tfevents.*             TensorBoard
 ///     summary.json, report.html, pictures/
+///     failure.json                      why it broke off, if it did
 public struct RunFolder: Sendable, Equatable {
   /// Where the folder lies.
   public let url: URL
@@ -31,6 +32,8 @@ public struct RunFolder: Sendable, Equatable {
   public var stateTensors: URL { file("state.safetensors") }
   /// Final figures.
   public var summary: URL { file("summary.json") }
+  /// Why the run broke off, if it did.
+  public var failure: URL { file("failure.json") }
   /// The report.
   public var report: URL { file("report.html") }
   /// Folder of pictures.
@@ -95,6 +98,16 @@ public struct RunFolder: Sendable, Equatable {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
     for name in names where unlink(url.appendingPathComponent(name).path) != 0 {
       throw .refused(action: "remove", path: file(name).relativePath, code: errno)
+    }
+  }
+
+  /// Removes the folder with everything in it.
+  /// - Throws: ``RunFolderError/locked(path:)`` if another process holds it.
+  func remove() throws(RunFolderError) {
+    let lock = try lock()
+    defer { withExtendedLifetime(lock) {} }
+    do { try FileManager.default.removeItem(at: url) } catch {
+      throw .refused(action: "remove", path: path, code: errno)
     }
   }
 

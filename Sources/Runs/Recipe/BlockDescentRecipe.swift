@@ -82,11 +82,11 @@ struct BlockDescentRecipe: MethodKind {
     _ weightPenalty: WeightPenalty, calibrated beta: Double?
   ) throws(SolverError) -> any MinibatchMethod {
     let moves: any VariableSolver =
-      if let variableSolver { try variableSolver.rule.variableSolver() } else {
+      if let variableSolver { try variableSolver.make() } else {
         ProximalGradient.once
       }
     let weightMoves: any ParameterSolver =
-      if let parameterSolver { try parameterSolver.rule.parameterSolver() } else {
+      if let parameterSolver { try parameterSolver.make() } else {
         ProximalGradient.once
       }
     return try BlockDescentTraining(

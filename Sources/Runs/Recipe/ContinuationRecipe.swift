@@ -2,7 +2,9 @@ import Lifted
 
 /// How penalty weights grow, as a recipe states it: `{rule: geometric, factor: 1.5, cap: 1000}`.
 struct ContinuationRecipe: Sendable, Equatable, Codable {
-  private enum Rule: String, CaseIterable, Codable { case constant, geometric, dualAscent }
+  private enum Rule: String, CaseIterable, Codable {
+    case constant, geometric, afterIncreases, dualAscent
+  }
 
   /// What it says.
   let continuation: Continuation
@@ -11,13 +13,14 @@ struct ContinuationRecipe: Sendable, Equatable, Codable {
 
   init(from decoder: any Decoder) throws {
     var reader = try StrictReader(decoder)
-    guard let word: Rule = try reader.choice("rule") else {
-      throw reader.error("rule", "this key is missing; one of: constant, geometric, dualAscent")
-    }
+    let word: Rule = try reader.requiredChoice("rule")
     let rule: Continuation.Rule =
       switch word {
       case .constant: .constant
       case .geometric: .geometric(factor: try reader.required("factor"))
+      case .afterIncreases:
+        .afterIncreases(
+          factor: try reader.required("factor"), count: try reader.optional("count") ?? 3)
       case .dualAscent: .dualAscent(eta: try reader.required("eta"))
       }
     let cap: Double? = word == .constant ? nil : try reader.optional("cap")
@@ -32,6 +35,10 @@ struct ContinuationRecipe: Sendable, Equatable, Codable {
     case .geometric(let factor):
       try writer.write(Rule.geometric, "rule")
       try writer.write(factor, "factor")
+    case .afterIncreases(let factor, let count):
+      try writer.write(Rule.afterIncreases, "rule")
+      try writer.write(factor, "factor")
+      try writer.write(count, "count")
     case .dualAscent(let eta):
       try writer.write(Rule.dualAscent, "rule")
       try writer.write(eta, "eta")

@@ -17,6 +17,7 @@ struct ContrastiveRecipe: MethodKind {
     "contrastive, two phases of \(sweeps) sweeps, gamma = \(gamma); \(updates.summary)"
   }
   var rounds: Int { 2 * sweeps }
+  var backPropagating: (any MethodKind)? { SweepRecipe(backPropagating: updates) }
 
   init(_ reader: inout StrictReader) throws {
     let sweeps: Int? = try reader.optional("sweeps")

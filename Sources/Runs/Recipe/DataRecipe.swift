@@ -34,10 +34,7 @@ public struct DataRecipe: Sendable, Equatable, Codable {
 
   public init(from decoder: any Decoder) throws {
     var reader = try StrictReader(decoder)
-    guard let source: Source = try reader.choice("source") else {
-      throw reader.error("source", "this key is missing; one of: fashion-mnist, idx, npz, shapes")
-    }
-    self.source = source
+    source = try reader.requiredChoice("source")
     folder = try reader.optional("folder")
     task = try reader.choice("task") ?? .classification
     noise = try reader.optional("noise") ?? 0

@@ -5,15 +5,21 @@ struct FiniteSumRecipe: MethodKind {
   static let word = "finiteSum"
 
   /// How errors travel back.
-  let signal: SweepRecipe.SignalChoice
+  private(set) var signal: SweepRecipe.SignalChoice
   /// What is done with the remembered gradients.
   let rule: FiniteSumSweep.Rule
   /// The step.
   let stepSize: Double
   /// The weight of the loss.
-  let nudge: Double
+  private(set) var nudge: Double
 
   var summary: String { "\(signal.summary); \(rule.rawValue), step \(stepSize)" }
+  var isLifted: Bool { signal != .backPropagation }
+  var backPropagating: (any MethodKind)? {
+    var control = self
+    (control.signal, control.nudge) = (.backPropagation, 1)
+    return control
+  }
 
   init(_ reader: inout StrictReader) throws {
     signal = try reader.choice("signal") ?? .contrast

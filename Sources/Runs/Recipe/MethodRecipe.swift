@@ -45,7 +45,8 @@ extension MethodRecipe: Codable {
   public init(from decoder: any Decoder) throws {
     var reader = try StrictReader(decoder)
     name = try reader.required("name")
-    kind = try Self.kind(of: reader.optional("kind"), reader).init(&reader)
+    let words = Self.kinds.map { $0.word }
+    kind = try Self.kinds[reader.word("kind", among: words, default: 0)].init(&reader)
     let decay: Double = try reader.optional("weightDecay") ?? WeightPenalty.standard.decay
     let radius: Double? = try reader.optional("weightRadius")
     weightPenalty = try reader.checked { try WeightPenalty(decay: decay, radius: radius) }
@@ -54,18 +55,6 @@ extension MethodRecipe: Codable {
     try reader.finish()
     let method = self
     _ = try reader.checked { try method.make(calibrated: nil) }
-  }
-
-  private static func kind(
-    of word: String?, _ reader: StrictReader
-  ) throws -> any MethodKind.Type {
-    guard let word else { return kinds[0] }
-    guard let kind = kinds.first(where: { $0.word == word }) else {
-      throw reader.error(
-        "kind",
-        "'\(word)' is not known\(StrictReader.suggestion(for: word, among: kinds.map { $0.word }))")
-    }
-    return kind
   }
 
   public func encode(to encoder: any Encoder) throws {

@@ -30,26 +30,57 @@ struct StrictReader {
     return try container.decodeIfPresent(T.self, forKey: Key(stringValue: key))
   }
 
-  /// One of the names of an enumeration.
+  /// One of the names of an enumeration, or nothing.
   mutating func choice<T: RawRepresentable & CaseIterable>(
     _ key: String, as type: T.Type = T.self
   ) throws -> T? where T.RawValue == String {
-    guard let name: String = try optional(key) else { return nil }
-    if let value = T(rawValue: name) { return value }
-    let names = T.allCases.map(\.rawValue)
-    throw error(key, "'\(name)' is not known\(Self.suggestion(for: name, among: names))")
+    let word: String? = try optional(key)
+    return try word.map { try value(named: $0, key) }
   }
 
-  /// A list of names of an enumeration.
+  /// One of the names of an enumeration that must be there.
+  mutating func requiredChoice<T: RawRepresentable & CaseIterable>(
+    _ key: String, as type: T.Type = T.self
+  ) throws -> T where T.RawValue == String {
+    guard let value: T = try choice(key) else {
+      throw missing(key, among: T.allCases.map(\.rawValue))
+    }
+    return value
+  }
+
+  /// A list of names of an enumeration, or nothing.
   mutating func choices<T: RawRepresentable & CaseIterable>(
     _ key: String, as type: T.Type = T.self
   ) throws -> [T]? where T.RawValue == String {
-    guard let words: [String] = try optional(key) else { return nil }
-    let names = T.allCases.map(\.rawValue)
-    return try words.map { word in
-      if let value = T(rawValue: word) { return value }
-      throw error(key, "'\(word)' is not known\(Self.suggestion(for: word, among: names))")
+    let words: [String]? = try optional(key)
+    return try words?.map { try value(named: $0, key) }
+  }
+
+  private func value<T: RawRepresentable & CaseIterable>(
+    named word: String, _ key: String
+  ) throws -> T where T.RawValue == String {
+    if let value = T(rawValue: word) { return value }
+    throw unknown(word, key, among: T.allCases.map(\.rawValue))
+  }
+
+  /// The position of a word in a list of words; that of the default if it is left out.
+  mutating func word(
+    _ key: String, among words: [String], default position: Int? = nil
+  ) throws -> Int {
+    guard let word: String = try optional(key) else {
+      if let position { return position }
+      throw missing(key, among: words)
     }
+    guard let index = words.firstIndex(of: word) else { throw unknown(word, key, among: words) }
+    return index
+  }
+
+  private func missing(_ key: String, among words: [String]) -> DecodingError {
+    error(key, "this key is missing; one of: \(words.joined(separator: ", "))")
+  }
+
+  private func unknown(_ word: String, _ key: String, among words: [String]) -> DecodingError {
+    error(key, "'\(word)' is not known\(Self.suggestion(for: word, among: words))")
   }
 
   /// Whether a key is there.

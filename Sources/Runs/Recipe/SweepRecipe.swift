@@ -32,7 +32,7 @@ struct SweepRecipe: MethodKind {
   static let word = "sweep"
 
   /// How errors travel back.
-  var signal: SignalChoice
+  let signal: SignalChoice
   /// The weight of the loss.
   let nudge: NudgeChoice
   /// What to do about dead layers.
@@ -41,12 +41,16 @@ struct SweepRecipe: MethodKind {
   let updates: [UpdateRecipe]
 
   var summary: String { "\(signal.summary); \(updates.summary)" }
+  var isLifted: Bool { signal != .backPropagation }
+  var backPropagating: (any MethodKind)? { SweepRecipe(backPropagating: updates) }
+
+  /// Back-propagated errors do not depend on the nudge: it is 1.
+  init(backPropagating updates: [UpdateRecipe]) {
+    (signal, nudge, rescue, self.updates) = (.backPropagation, .fixed(1), nil, updates)
+  }
 
   init(_ reader: inout StrictReader) throws {
-    guard let signal: SignalChoice = try reader.choice("signal") else {
-      throw reader.error(
-        "signal", "this key is missing; one of: contrast, mirror, backPropagation")
-    }
+    let signal: SignalChoice = try reader.requiredChoice("signal")
     let one: UpdateRecipe? = try reader.optional("update")
     let many: [UpdateRecipe]? = try reader.optional("updates")
     let updates = try [UpdateRecipe](one: one, many: many, reader)

@@ -6,7 +6,7 @@ public struct TrainingRecipe: Sendable, Equatable, Codable {
   public internal(set) var epochs: Int
   /// Samples of a step, at least 1.
   public internal(set) var batchSize: Int
-  /// The factor on the step size.
+  /// The factor on the step size; it ends with the last epoch or the last gradient evaluation.
   public internal(set) var schedule: Schedule
   /// How weights start.
   public let initialisation: Initialisation

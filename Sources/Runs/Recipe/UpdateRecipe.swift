@@ -1,7 +1,7 @@
 import Lifted
 
 /// A weight update as a recipe states it: `{rule: adam, stepSize: 0.001}`.
-struct UpdateRecipe: Sendable {
+struct UpdateRecipe: RuleRecipe {
   /// Every rule there is.
   static let rules: [any UpdateRule.Type] = [
     GradientRule.self,
@@ -13,63 +13,24 @@ struct UpdateRecipe: Sendable {
 
   /// The rule with its parameters.
   let rule: any UpdateRule
+  var anyRule: any RecipeRule { rule }
 
-  /// The update.
-  /// - Throws: `SolverError` for a parameter out of range.
+  init(_ reader: inout StrictReader) throws {
+    rule = try Self.rules[reader.word("rule", among: Self.rules.map { $0.word })].init(&reader)
+  }
+
   func make() throws(SolverError) -> any WeightUpdate { try rule.make() }
 
   /// A few words for tables.
   var name: String { rule.name }
 }
 
-/// A rule of an update; one file for each, named in ``UpdateRecipe``'s list of rules.
-///
-/// Reads its own keys, makes the update of the library, and writes every key it has.
-protocol UpdateRule: Sendable, Equatable {
-  /// The word after `rule:`.
-  static var word: String { get }
+/// A rule of an update.
+protocol UpdateRule: RecipeRule {
   /// A few words for tables.
   var name: String { get }
-
-  /// Reads the keys of this rule.
-  init(_ reader: inout StrictReader) throws
-  /// Writes them.
-  func write(to writer: inout RecipeWriter) throws
   /// The update.
   func make() throws(SolverError) -> any WeightUpdate
-}
-
-extension UpdateRule {
-  func equals(_ other: any UpdateRule) -> Bool { self == other as? Self }
-}
-
-extension UpdateRecipe: Equatable {
-  static func == (a: UpdateRecipe, b: UpdateRecipe) -> Bool { a.rule.equals(b.rule) }
-}
-
-extension UpdateRecipe: Codable {
-  init(from decoder: any Decoder) throws {
-    var reader = try StrictReader(decoder)
-    let words = Self.rules.map { $0.word }
-    guard let word: String = try reader.optional("rule") else {
-      throw reader.error(
-        "rule", "this key is missing; one of: \(words.joined(separator: ", "))")
-    }
-    guard let type = Self.rules.first(where: { $0.word == word }) else {
-      throw reader.error(
-        "rule", "'\(word)' is not known\(StrictReader.suggestion(for: word, among: words))")
-    }
-    rule = try type.init(&reader)
-    try reader.finish()
-    let update = self
-    _ = try reader.checked { try update.make() }
-  }
-
-  func encode(to encoder: any Encoder) throws {
-    var writer = RecipeWriter(encoder)
-    try writer.write(type(of: rule).word, "rule")
-    try rule.write(to: &writer)
-  }
 }
 
 extension [UpdateRecipe] {

@@ -19,7 +19,7 @@ struct Chart {
 
   /// Height of the drawing, more for many curves; widths and heights are in CSS pixels at full size.
   private var height: Double {
-    isWide ? max(300, min(520, 80 + 16 * Double(named.count))) : 300
+    isWide ? max(300, min(760, 80 + 16 * Double(named.count))) : 300
   }
   private var width: Double { isWide ? 1020 : 500 }
   private var plot: (left: Double, right: Double, top: Double, bottom: Double) {

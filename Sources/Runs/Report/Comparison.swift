@@ -34,9 +34,16 @@ struct Comparison {
     let size =
       "\(counted(content.tasks.count, "task")), \(counted(methods, "method")), "
       + "\(counted(seeds, "seed")): \(counted(runs.count, "run"))"
-      + (failed > 0 ? ", \(failed) failed." : ".")
+      + (failed > 0 ? ", \(failed) failed" : "") + (cost.map { ", \($0)" } ?? "") + "."
     let budget = content.budget.map { "Each run may use \($0)." }
     return [content.about, size, budget].compactMap { $0 }.joined(separator: " ")
+  }
+
+  private var cost: String? {
+    let known = runs.compactMap(\.cpuSeconds)
+    guard !known.isEmpty else { return nil }
+    return FigureText.duration(known.reduce(0, +)) + " of CPU time"
+      + (known.count < runs.count ? " in \(known.count) of them" : "")
   }
 
   private var failures: HTML {
@@ -63,11 +70,12 @@ struct Comparison {
   private func section(
     _ task: ComparisonContent.Task, group: String, _ marks: [String: MethodMark]
   ) -> HTML {
-    let first = task.methods.compactMap { method -> ReportRun? in
+    let first = task.parts.methods.compactMap { method -> ReportRun? in
       var run = method.runs.first
       run?.name = method.name
       return run
     }
+    let without = task.parts.controls.isEmpty ? "" : " without controls"
     return """
       <section class="task"><h2>\(task.name)</h2>\
       \(task.about.map { text -> HTML in "<p class=\"about\">\(text)</p>" } ?? "")
@@ -76,8 +84,8 @@ struct Comparison {
       \(ContestTable(task: task, marks: marks).html)
       <h3>Curves</h3>
       \(ComparisonCurves(task: task, group: group, marks: marks).html)
-      \(part("Pictures", Pictures(runs: first).html))
-      \(part("Layers", LayerCharts(runs: first).html))
+      \(part("Pictures\(without)", Pictures(runs: first).html))
+      \(part("Layers\(without)", LayerCharts(runs: first).html))
       </section>
       """
   }

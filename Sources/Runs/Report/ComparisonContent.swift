@@ -13,6 +13,15 @@ struct ComparisonContent: Sendable {
 
     var runs: [ReportRun] { methods.flatMap(\.runs) }
     var metric: MetricKind { runs.first?.metric ?? .accuracy }
+
+    /// All methods; or, where they are more than can be told apart in one place, the controls by
+    /// themselves.
+    var parts: (methods: [ComparedMethod], controls: [ComparedMethod]) {
+      guard methods.count > Self.mostTogether else { return (methods, []) }
+      return (methods.filter { $0.control == nil }, methods.filter { $0.control != nil })
+    }
+
+    private static let mostTogether = 12
   }
 
   /// Title of the page.
@@ -40,8 +49,8 @@ struct ComparedMethod: Sendable {
   var name: String
   /// The method that this one is a control of; shown in its colour.
   var origin: String?
-  /// How its line is broken.
-  var stroke = Stroke.solid
+  /// Which control it is.
+  var control: StudyControl?
   /// One run for each seed.
   var runs: [ReportRun]
 

@@ -12,24 +12,33 @@ struct ComparisonCurves {
   var html: HTML {
     let legend = Legend(
       series: task.methods.compactMap { marks[$0.name]?.series($0.name, []) })
+    let (methods, controls) = task.parts
     return AxisTabs(group: group, runs: task.runs, legend: legend.html) { axis in
-      let metric = Chart(
-        "Validation \(task.metric.name)", against: axis, curves(axis) { $0.validationMetric },
-        format: task.metric == .accuracy ? .percent : .number, isWide: true)
-      return [
-        "<div class=\"full\">\(metric.html)</div>",
-        Chart("Training loss", against: axis, curves(axis) { $0.trainingLoss }).html,
-        Chart("Validation loss", against: axis, curves(axis) { $0.validationLoss }).html,
-      ]
+      [metric(axis, of: methods, "")]
+        + (controls.isEmpty ? [] : [metric(axis, of: controls, ", controls")]) + [
+          Chart("Training loss", against: axis, curves(methods, axis) { $0.trainingLoss }).html,
+          Chart("Validation loss", against: axis, curves(methods, axis) { $0.validationLoss }).html,
+        ]
     }.html
   }
 
-  private func curves(_ axis: Abscissa, _ value: (HistoryRow) -> Double?) -> [Series] {
-    let each = task.methods.compactMap { method in
+  private func metric(_ axis: Abscissa, of methods: [ComparedMethod], _ what: String) -> HTML {
+    let chart = Chart(
+      "Validation \(task.metric.name)\(what)", against: axis,
+      curves(methods, axis) { $0.validationMetric },
+      format: task.metric == .accuracy ? .percent : .number, isWide: true)
+    return "<div class=\"full\">\(chart.html)</div>"
+  }
+
+  private func curves(
+    _ methods: [ComparedMethod], _ axis: Abscissa, _ value: (HistoryRow) -> Double?
+  ) -> [Series] {
+    let each = methods.compactMap { method in
       marks[method.name].map { (method, $0, method.runs.map { $0.points(value, against: axis) }) }
     }
     let thin = each.flatMap { method, mark, curves in
-      curves.count > 1 ? curves.map { mark.series(method.name, $0, isThin: true) } : []
+      curves.count > 1 && task.parts.controls.isEmpty
+        ? curves.map { mark.series(method.name, $0, isThin: true) } : []
     }
     return thin + each.map { method, mark, curves in mark.series(method.name, Self.mean(curves)) }
   }

@@ -11,11 +11,13 @@ struct ComparisonFigures {
     let name: String
     let spreads: [Spread?]
 
-    /// The best mean, if there are several and it is known what is better.
-    var best: Double? {
-      let known = spreads.compactMap { $0?.mean }
-      guard Set(known).count > 1, let order = FigureOrder(of: name) else { return nil }
-      return known.min { order.isBetter($0, than: $1) }
+    /// The best mean and all whose range overlaps with its range, if some do not and it is known
+    /// what is better.
+    var best: [Spread] {
+      guard let order = FigureOrder(of: name) else { return [] }
+      let known = spreads.compactMap { $0 }
+      let leaders = Spread.leaders(known, order)
+      return leaders.count < known.count ? leaders : []
     }
   }
 
@@ -29,19 +31,21 @@ struct ComparisonFigures {
       row(task.methods[index], columns.map { cell($0, index) })
     }
     return """
-      <div class="wide"><table class="many"><thead><tr><th scope="col">method</th>\
-      <th scope="col">runs</th>\(heads)\
-      <th scope="col">epochs</th><th scope="col">time</th>\
-      <th scope="col">gradient<br>evaluations</th></tr></thead>
+      <div class="wide"><table class="many\(hasControls ? " grouped" : "")"><thead><tr>\
+      <th scope="col">method</th><th scope="col">runs</th>\(heads)\
+      <th scope="col">epochs</th><th scope="col">gradient<br>evaluations</th>\
+      <th scope="col">training<br>time</th><th scope="col">CPU<br>time</th></tr></thead>
       <tbody>\(rows)</tbody></table></div>
       <p class="missing">\(remark)</p>
       """
   }
 
+  private var hasControls: Bool { task.methods.contains { $0.control != nil } }
+
   private var columns: [Column] {
     let parts: [(String, (Summary) -> [String: Double])] = [
       ("test", { $0.test }), ("validation", { $0.validation.filter { $0.key != "loss" } }),
-      ("training", { $0.train }),
+      ("training", { $0.train.filter { $0.key != "loss" } }),
     ]
     return parts.flatMap { part, figures in
       let found = task.methods.map { $0.sound.compactMap(\.summary).map(figures) }
@@ -59,7 +63,7 @@ struct ComparisonFigures {
       ? """
       <small>\(FigureText.range(spread.least...spread.greatest, named: column.name))</small>
       """ : ""
-    let style: HTML = spread.mean == column.best ? " class=\"best\"" : ""
+    let style: HTML = column.best.contains(spread) ? " class=\"best\"" : ""
     return "<td\(style)>\(text)\(range)</td>"
   }
 
@@ -73,13 +77,25 @@ struct ComparisonFigures {
       sound.isEmpty ? nil : "\(sound.count)", failed == 0 ? nil : "\(failed) failed",
       unfinished == 0 ? nil : "\(unfinished) not ended",
     ].compactMap { $0 }.joined(separator: ", ")
-    let key = marks[method.name]?.series("", []).key ?? ""
     let style: HTML = failed > 0 ? " class=\"wrong\"" : ""
     return """
-      <tr><th scope="row">\(key)\(method.name)</th><td\(style)>\(runs)</td>\(figures)\
+      \(head(method))<td\(style)>\(runs)</td>\(figures)\
       \(mean(sound.map { Double($0.epochs) }) { FigureText.count(Int($0.rounded())) })\
+      \(mean(sound.map { Double($0.gradientEvaluations) }) { FigureText.count(Int($0.rounded())) })\
       \(mean(sound.map(\.seconds), FigureText.duration))\
-      \(mean(sound.map { Double($0.gradientEvaluations) }) { FigureText.count(Int($0.rounded())) })</tr>
+      \(mean(sound.compactMap(\.cpuSeconds), FigureText.duration))</tr>
+      """
+  }
+
+  /// A method's name; below it a control's ending and what it is.
+  private func head(_ method: ComparedMethod) -> HTML {
+    let key = marks[method.name]?.series("", []).key ?? ""
+    guard let control = method.control else {
+      return "<tr><th scope=\"row\">\(key)\(method.name)</th>"
+    }
+    return """
+      <tr class="control"><th scope="row" title="\(method.name)">\(key)\(control.suffix)\
+      <small>\(control.title)</small></th>
       """
   }
 
@@ -92,14 +108,21 @@ struct ComparisonFigures {
   private var remark: String {
     let sound = task.methods.flatMap(\.sound)
     let isSpread = task.methods.contains { $0.runs.count > 1 }
-    let what = isSpread ? "Means over seeds, least to greatest below them. " : ""
-    let reasons = sound.compactMap(\.summary?.stopReason)
-    guard let first = reasons.first else { return what }
-    guard Set(reasons).count > 1 else { return what + "Every run ended: \(first)." }
-    let each = task.methods.compactMap { method -> String? in
-      let reasons = Set(method.sound.compactMap(\.summary?.stopReason)).sorted()
-      return reasons.isEmpty ? nil : "\(method.name): \(reasons.joined(separator: ", "))"
+    let what =
+      isSpread
+      ? "Means over seeds, least to greatest below them; in colour the best mean and all whose range "
+        + "overlaps with its range. " : ""
+    let reasons = Dictionary(grouping: sound.compactMap(\.summary?.stopReason)) { $0 }
+    guard let most = reasons.max(by: { ($0.value.count, $1.key) < ($1.value.count, $0.key) })?.key
+    else { return what }
+    let others = reasons.keys.sorted().filter { $0 != most }.map { reason in
+      let names = task.methods.compactMap { method -> String? in
+        let count = method.sound.count { $0.summary?.stopReason == reason }
+        let all = count == method.sound.count
+        return count == 0 ? nil : method.name + (all ? "" : " (\(count) of \(method.sound.count))")
+      }
+      return "; \(reason): \(names.joined(separator: ", "))"
     }
-    return what + "Ended. " + each.joined(separator: "; ") + "."
+    return what + "Every run ended: \(most)" + others.joined() + "."
   }
 }

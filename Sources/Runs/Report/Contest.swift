@@ -1,7 +1,7 @@
 /// Who does best by one figure of the history at equal cost.
 ///
-/// The limit is what every sound run has: the least of their ends on the axis. Each run counts with its
-/// last row within it.
+/// The limit is what half of the methods have used, controls aside: the lower median of the ends of their
+/// shortest runs. Each run counts with its last row within it, one that ended before with its end.
 struct Contest {
   /// A figure of the history.
   enum Figure: CaseIterable {
@@ -48,12 +48,15 @@ struct Contest {
     self.init(values, order)
   }
 
-  /// The most that every sound run has used on an axis; nil if there is none.
+  /// What half of the methods have used on an axis; nil if no run has ended well.
   static func limit(_ methods: [ComparedMethod], against axis: Abscissa) -> Double? {
-    methods.flatMap(\.sound).compactMap { run in
-      run.history.indices.last.map { axis.value(run, $0) }
+    let ends = methods.filter { $0.control == nil }.compactMap { method in
+      method.sound.compactMap { run in
+        run.history.indices.last.map { axis.value(run, $0) }
+      }
+      .filter(\.isFinite).min()
     }
-    .filter(\.isFinite).min()
+    return ends.isEmpty ? nil : ends.sorted()[(ends.count - 1) / 2]
   }
 
   /// The best method and all whose range over seeds overlaps with its range.

@@ -97,7 +97,9 @@ struct ContestTable {
       seeds > 1
       ? "Best by the mean over \(seeds) seeds; no difference where ranges over seeds overlap."
       : "One seed: there is no spread to judge differences by."
-    let limit = " Within a limit, the last epoch that ended in it; a method with none is left out."
+    let limit =
+      " Limits are what half of the methods have used. Within one, the last epoch that ended in it; a "
+      + "method with none is left out, one that ended before counts as it ended."
     return rule + limit
       + (failed.isEmpty ? "" : " Left out for failed runs: \(failed.joined(separator: ", ")).")
   }

@@ -10,6 +10,8 @@ public struct ReportRun: Sendable {
   public var seconds: [Double]
   /// What went wrong; nil if nothing did.
   public var failure: String?
+  /// Seconds of processor time that it took, where that is known.
+  public var cpuSeconds: Double?
   /// The final figures, if the run has ended.
   public var summary: Summary?
   /// Names of the layers, first layer first; missing ones are numbered.
@@ -22,22 +24,22 @@ public struct ReportRun: Sendable {
   /// A run of given parts.
   public init(
     name: String, metric: MetricKind, history: [HistoryRow], seconds: [Double] = [],
-    failure: String? = nil, summary: Summary? = nil, layerNames: [String] = [],
-    imageGrids: [ImageGrid] = [],
-    recipeText: String = ""
+    failure: String? = nil, cpuSeconds: Double? = nil, summary: Summary? = nil,
+    layerNames: [String] = [], imageGrids: [ImageGrid] = [], recipeText: String = ""
   ) {
     self.name = name
     self.metric = metric
     self.history = history
     self.seconds = seconds
     self.failure = failure
+    self.cpuSeconds = cpuSeconds
     self.summary = summary
     self.layerNames = layerNames
     self.imageGrids = imageGrids
     self.recipeText = recipeText
   }
 
-  /// Reads history, clock, summary (if there is one) and recipe from a run folder.
+  /// Reads history, clock, summary or failure (if there is one) and recipe from a run folder.
   public init(
     reading folder: RunFolder, name: String, metric: MetricKind, layerNames: [String] = [],
     imageGrids: [ImageGrid] = []
@@ -49,9 +51,12 @@ public struct ReportRun: Sendable {
     } catch {
       throw .folder(error)
     }
+    let failure = try RunFailure(reading: folder)
+    let summary = folder.hasSummary ? try Summary(reading: folder) : nil
     self.init(
       name: name, metric: metric, history: history.rows, seconds: history.seconds,
-      summary: folder.hasSummary ? try Summary(reading: folder) : nil, layerNames: layerNames,
+      failure: failure?.problem, cpuSeconds: failure?.cpuSeconds ?? summary?.cpuSeconds,
+      summary: summary, layerNames: layerNames,
       imageGrids: imageGrids, recipeText: recipe)
   }
 

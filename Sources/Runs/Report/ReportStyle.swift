@@ -22,7 +22,7 @@ enum ReportStyle {
     * { box-sizing: border-box; }
     body { margin: 0; background: var(--page); color: var(--ink);
       font: 16px/1.55 "Iowan Old Style", "Palatino Linotype", Palatino, Charter, Georgia, serif; }
-    main { max-width: 1080px; margin: 0 auto; padding: 56px 32px 72px; }
+    main { max-width: 1160px; margin: 0 auto; padding: 56px 32px 72px; }
     header { border-bottom: 1px solid var(--rule); padding-bottom: 20px; }
     .kicker, h2, h3, h4, table, figure, .legend, .tabs label, .against, .tiles, .missing, summary,
       .row-label { font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans",
@@ -69,6 +69,14 @@ enum ReportStyle {
     td.text, th.text { text-align: left; white-space: normal; min-width: 8em; }
     td.best { font-weight: 700; color: var(--accent); }
     td.none { color: var(--soft); }
+    .grouped tbody tr > * { border-bottom: 0; }
+    .grouped tbody tr:not(.control) > * { border-top: 1px solid var(--rule); }
+    .grouped .control > * { padding-top: 2px; }
+    .many .control th { padding-left: 50px; font-weight: 500; }
+    th small { display: block; text-indent: 0; white-space: nowrap; color: var(--soft);
+      font-weight: 400; font-size: 11.5px; }
+    .many { font-size: 13px; } .many th, .many td { padding-left: 5px; padding-right: 5px; }
+    .many thead th:first-child { padding-left: 0; }
     .many tbody th { padding-left: 34px; text-indent: -34px; min-width: 11.5em; }
     .winners tbody th { padding-left: 0; text-indent: 0; min-width: 9em; }
     td small { display: block; color: var(--soft); font-weight: 400; font-size: 11.5px; }
@@ -114,7 +122,7 @@ enum ReportStyle {
       stroke-linecap: round; }
     .triple .line { stroke-width: 2.6; }
     .dashed { stroke-dasharray: 7 5; } .dotted { stroke-dasharray: 0.1 4.5; }
-    .dashDotted { stroke-dasharray: 10 4 0.1 4; }
+    .dashDotted { stroke-dasharray: 10 4 0.1 4; } .longDashed { stroke-dasharray: 16 6; }
     .thin { stroke-width: 1; opacity: .4; stroke-dasharray: none; }
     .chart g:hover > .line:not(.thin) { stroke-width: 4; }
     .dot, .end { fill: var(--c); } .end { font-size: 12px; }

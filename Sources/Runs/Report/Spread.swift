@@ -18,6 +18,13 @@ struct Spread: Equatable {
     self.mean = min(max(mean, least), greatest)
   }
 
+  /// Those whose range over seeds overlaps with that of the best mean; none of a single value.
+  static func leaders(_ spreads: [Spread], _ order: FigureOrder) -> [Spread] {
+    guard spreads.count > 1 else { return [] }
+    let best = spreads.min { order.isBetter($0.mean, than: $1.mean) }
+    return spreads.filter { spread in best.map(spread.overlaps) ?? false }
+  }
+
   /// Whether the ranges have a value in common.
   func overlaps(_ other: Spread) -> Bool { least <= other.greatest && other.least <= greatest }
 }

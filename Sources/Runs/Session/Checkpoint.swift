@@ -9,6 +9,8 @@ struct Checkpoint {
   var watch: StopWatch
   /// Seconds of training so far.
   var seconds: Double
+  /// Seconds of processor time so far.
+  var cpuSeconds = 0.0
   /// Why training ended, once it has.
   var stopReason: StopReason?
 
@@ -18,6 +20,7 @@ struct Checkpoint {
     var layerSteps: [Int]
     var watch: StopWatch
     var seconds: Double
+    var cpuSeconds: Double?
     var stopReason: StopReason?
 
     /// Whether a run of this network on so many samples can have written them.
@@ -25,7 +28,7 @@ struct Checkpoint {
       let counts = [progress.step, progress.epoch, progress.gradientEvaluations] + layerSteps
       return counts.allSatisfy((0...1 << 60).contains) && layerSteps.count == network.depth
         && (0..<samples).contains(progress.samplesOfEpoch) && progress.lossOfEpoch.isFinite
-        && progress.nudge > 0 && progress.nudge.isFinite && seconds >= 0
+        && progress.nudge > 0 && progress.nudge.isFinite && seconds >= 0 && cpuSeconds ?? 0 >= 0
         && watch.iterations == progress.epoch && (0...progress.epoch).contains(watch.bestIteration)
     }
   }
@@ -38,7 +41,7 @@ struct Checkpoint {
   func write(to folder: RunFolder, _ network: Network) throws {
     let scalars = Scalars(
       progress: state.progress, layerSteps: state.layerSteps, watch: watch, seconds: seconds,
-      stopReason: stopReason)
+      cpuSeconds: cpuSeconds, stopReason: stopReason)
     let json = String(decoding: try RunJSON.encoder(pretty: false).encode(scalars), as: UTF8.self)
     var entries = Self.entries("theta", state.theta, network)
     for (k, moment) in Self.moments(of: state, network).enumerated() {
@@ -84,7 +87,7 @@ struct Checkpoint {
     state.progress = scalars.progress
     state.layerSteps = scalars.layerSteps
     self.init(state: state, watch: scalars.watch, seconds: scalars.seconds)
-    stopReason = scalars.stopReason
+    (cpuSeconds, stopReason) = (scalars.cpuSeconds ?? 0, scalars.stopReason)
   }
 
   /// The k-th moments of all layers as parameters; zero where a layer's update has fewer.

@@ -12,7 +12,7 @@ public struct Experiment: Sendable {
   /// The network, hidden layers frozen if the method is the control.
   public let network: Network
   /// The training, its nudge calibrated if the recipe says `auto`.
-  public let training: StochasticTraining
+  public internal(set) var training: StochasticTraining
   /// The parameters before the first step.
   public let initial: Parameters<Float>
 
@@ -41,7 +41,9 @@ public struct Experiment: Sendable {
       let beta = try Self.calibratedNudge(method, network, initial, probe, pool)
       training = try StochasticTraining(
         network, method: method.make(calibrated: beta), batchSize: recipe.training.batchSize,
-        epochs: recipe.training.epochs, schedule: recipe.training.schedule, seed: recipe.seed)
+        epochs: recipe.training.epochs,
+        maximumGradientEvaluations: recipe.training.maximumGradientEvaluations,
+        schedule: recipe.training.schedule, seed: recipe.seed)
     } catch let error as RecipeError {
       throw error
     } catch {

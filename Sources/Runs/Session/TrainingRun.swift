@@ -21,25 +21,39 @@ public struct TrainingRun {
   private var checkpoint: Checkpoint
   private var workspace: TrainingWorkspace<Float>
   private var newest: HistoryRow?
+  /// The processor time of this process at which a run without interruptions would have begun.
+  private let cpuStart: Double
 
   /// Starts a run in an empty or half-made folder.
+  /// - Parameters:
+  ///   - experiment: what to train.
+  ///   - folder: where to write.
+  ///   - pool: the threads to work with.
+  ///   - cpuStart: ``Machine/cpuSeconds()`` before the experiment was made, if that is to count.
   /// - Throws: an error of one line if the folder cannot be written.
-  public init(_ experiment: Experiment, startingIn folder: RunFolder, on pool: WorkerPool) throws {
+  public init(
+    _ experiment: Experiment, startingIn folder: RunFolder, on pool: WorkerPool,
+    since cpuStart: Double = Machine.cpuSeconds()
+  ) throws {
     let lock = try folder.lock()
     try folder.clearHalfMade()
     try self.init(
       experiment, folder, lock, pool, History(startingIn: folder),
       Checkpoint(
         state: experiment.training.start(from: experiment.initial), watch: StopWatch(), seconds: 0),
-      EventFile(in: folder, at: Date()))
+      EventFile(in: folder, at: Date()), cpuStart)
     try saveState()
     // Last of all: a folder with a recipe is one that can be resumed.
     try AtomicFile.write(Data(try experiment.recipe.yaml.utf8), to: folder.recipe)
   }
 
-  /// Goes on with a run that was stopped.
+  /// Goes on with a run that was stopped, or broke off: then from its last checkpoint.
+  /// - Parameters: as above.
   /// - Throws: an error of one line if the folder is damaged or in use.
-  public init(_ experiment: Experiment, resuming folder: RunFolder, on pool: WorkerPool) throws {
+  public init(
+    _ experiment: Experiment, resuming folder: RunFolder, on pool: WorkerPool,
+    since cpuStart: Double = Machine.cpuSeconds()
+  ) throws {
     let lock = try folder.lock()
     let checkpoint = try Checkpoint(
       reading: folder, start: experiment.training.start(from: experiment.initial),
@@ -47,16 +61,18 @@ public struct TrainingRun {
     let step = checkpoint.state.progress.step
     try self.init(
       experiment, folder, lock, pool, History(resuming: folder, after: step), checkpoint,
-      EventFile(in: folder, resumingAfter: step, at: Date()))
+      EventFile(in: folder, resumingAfter: step, at: Date()), cpuStart)
     newest = history.rows.last
+    try? FileManager.default.removeItem(at: folder.failure)
   }
 
   private init(
     _ experiment: Experiment, _ folder: RunFolder, _ lock: RunLock, _ pool: WorkerPool,
-    _ history: History, _ checkpoint: Checkpoint, _ events: EventFile
+    _ history: History, _ checkpoint: Checkpoint, _ events: EventFile, _ cpuStart: Double
   ) throws {
     (self.experiment, self.folder, self.lock, self.pool) = (experiment, folder, lock, pool)
     (self.history, self.checkpoint, self.events) = (history, checkpoint, events)
+    self.cpuStart = cpuStart - checkpoint.cpuSeconds
     stopRule = try experiment.recipe.training.stopRule
     workspace = TrainingWorkspace(for: experiment.network)
     let count = min(Experiment.probeSize, experiment.data.train.count)
@@ -67,10 +83,20 @@ public struct TrainingRun {
   ///
   /// - Returns: why it ended. After `StopReason.interrupted` the folder holds a checkpoint; after any
   ///   other reason the final figures, pictures and report.
+  /// - Throws: an error of one line; that of a solver that gave up is in the folder, too.
   public mutating func run(
     display: inout ProgressDisplay, isInterrupted: () -> Bool
   ) throws -> StopReason {
     defer { display.finish() }
+    do { return try train(&display, isInterrupted) } catch let problem as SolverError {
+      try RunFailure("\(problem)", cpuSeconds: Machine.cpuSeconds() - cpuStart).write(to: folder)
+      throw problem
+    }
+  }
+
+  private mutating func train(
+    _ display: inout ProgressDisplay, _ isInterrupted: () -> Bool
+  ) throws -> StopReason {
     if let reason = checkpoint.stopReason {
       if !FileManager.default.fileExists(atPath: folder.report.path) { try finish(reason) }
       return reason
@@ -112,12 +138,14 @@ public struct TrainingRun {
   }
 
   private var progress: ProgressState {
-    let (state, data) = (checkpoint.state.progress, experiment.data.train)
+    let (state, training, data) = (
+      checkpoint.state.progress, experiment.training, experiment.data.train
+    )
     let seen = state.samplesOfEpoch == 0 ? data.count : state.samplesOfEpoch
+    let steps = training.lastStep(samples: data.count, after: state)
     return ProgressState(
       epoch: state.samplesOfEpoch == 0 ? state.epoch : state.epoch + 1,
-      epochs: experiment.training.epochs, step: state.step,
-      steps: experiment.training.epochs * experiment.training.stepsPerEpoch(samples: data.count),
+      epochs: steps / training.stepsPerEpoch(samples: data.count), step: state.step, steps: steps,
       seconds: checkpoint.seconds, loss: state.lossOfEpoch / Double(seen),
       validationLoss: newest?.validationLoss, metric: newest?.validationMetric,
       metricKind: experiment.metric)
@@ -151,7 +179,6 @@ public struct TrainingRun {
 
   private func historyRow(_ validation: Evaluation?) throws -> HistoryRow {
     let (progress, training) = (checkpoint.state.progress, experiment.training)
-    let total = training.epochs * training.stepsPerEpoch(samples: experiment.data.train.count)
     let diagnosis = try LayerDiagnosis.ofLayers(
       of: experiment.network, at: checkpoint.state.theta, probe, beta: progress.nudge, on: pool)
     return HistoryRow(
@@ -160,7 +187,7 @@ public struct TrainingRun {
       trainingLoss: progress.lossOfEpoch / Double(experiment.data.train.count),
       validationLoss: validation?.loss, validationMetric: validation.map(experiment.metric(of:)),
       nudge: progress.nudge,
-      stepFactor: training.schedule.factor(at: Double(progress.step) / Double(total)),
+      stepFactor: training.stepFactor(samples: experiment.data.train.count, after: progress),
       objective: progress.diagnosis?.objective, stationarity: progress.diagnosis?.stationarity,
       gradientCosine: training.method.signal.cosineToBackPropagation(
         of: experiment.network, at: checkpoint.state.theta, probe, beta: progress.nudge, on: pool),
@@ -176,7 +203,8 @@ public struct TrainingRun {
     Evaluation(of: checkpoint.state.theta, experiment.network, on: samples, pool: pool)
   }
 
-  private func saveState() throws {
+  private mutating func saveState() throws {
+    checkpoint.cpuSeconds = Machine.cpuSeconds() - cpuStart
     try WeightFile.write(checkpoint.state.theta, of: experiment.network, to: folder.lastWeights)
     try checkpoint.write(to: folder, experiment.network)
   }
@@ -229,7 +257,8 @@ public struct TrainingRun {
       steps: progress.step, train: trainingFigures,
       validation: data.validation.count > 0
         ? experiment.figures(of: evaluate(data.validation)) : [:],
-      test: test, seconds: checkpoint.seconds, gradientEvaluations: progress.gradientEvaluations,
+      test: test, seconds: checkpoint.seconds, cpuSeconds: Machine.cpuSeconds() - cpuStart,
+      gradientEvaluations: progress.gradientEvaluations,
       peakMemoryBytes: Machine.peakMemoryBytes(), stopReason: reason.description,
       machine: .current(threads: pool.threads, linearAlgebra: BLAS.name), date: Date(),
       version: LiftedVersion.current)

@@ -18,6 +18,7 @@ public struct Study: Sendable {
   public private(set) var tasks: [Recipe]
   /// The study file; nil for a study made on the fly.
   public let text: String?
+  private var missingControls: [MissingControl] = []
 
   /// Whether a file is a study: a group of keys with `tasks` among them.
   /// - Throws: ``RecipeError`` if it is no YAML file.
@@ -53,9 +54,8 @@ public struct Study: Sendable {
       let place = "\(source): tasks[\(index)]"
       let recipe = try task.recipe(node["tasks"]?[index] ?? node, at: place, in: folder)
       let chosen = try recipe.methods(named: task.methods, at: "\(place).methods")
-      // The recipe's network is known to be one: it was checked when it was read.
-      let network = try? recipe.likeness()
-      let methods = network.map { chosen.with(file.controls, on: $0) } ?? chosen
+      let (methods, missing) = recipe.methods(chosen, with: file.controls)
+      missingControls += missing
       tasks.append(try recipe.with(methods, within: file.budget, source: place))
     }
     try checkNames(source)
@@ -76,6 +76,15 @@ public struct Study: Sendable {
         source: source, key: "tasks",
         problem: "two tasks are named '\(twice.0)'; give one another name, set: [name=...]")
     }
+  }
+
+  /// Sentences on controls that were asked for and make no sense or are there already.
+  public var remarks: [String] {
+    missingControls.filter { missing in
+      tasks.contains { task in
+        task.name == missing.task && task.methods.contains { $0.name == missing.method }
+      }
+    }.sentences
   }
 
   /// The same study for some of the methods only, or with other seeds; empty lists change nothing.

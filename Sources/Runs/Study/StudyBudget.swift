@@ -7,9 +7,10 @@ import Lifted
 public struct StudyBudget: Sendable, Equatable, Decodable {
   /// Passes over the training samples, at least 1; the schedule ends with the last.
   public let epochs: Int?
-  /// Gradient evaluations, at least 1.
+  /// Gradient evaluations, at least 1; the schedule ends with the epoch in which they are reached.
   public let gradientEvaluations: Int?
-  /// Seconds of training, more than 0; validation and files are left out.
+  /// Seconds of training, more than 0; validation and files are left out. They cannot be foreseen: a
+  /// schedule does not end with them.
   public let seconds: Double?
 
   public init(from decoder: any Decoder) throws {

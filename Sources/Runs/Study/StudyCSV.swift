@@ -17,14 +17,16 @@ enum StudyCSV {
     }
     let header =
       ["task", "method", "seed"] + columns.map(\.name)
-      + ["epochs", "gradient_evaluations", "seconds", "peak_memory_bytes", "ending", "problem"]
+      + ["epochs", "gradient_evaluations", "seconds", "cpu_seconds", "peak_memory_bytes"]
+      + ["ending", "problem"]
     let rows = outcomes.map { outcome in
       let summary = outcome.summary
       return [outcome.job.task, outcome.job.label, "\(outcome.job.recipe.seed)"]
         + columns.map { column in number(summary.flatMap(column.value)) }
         + [
           summary.map { "\($0.epochs)" }, summary.map { "\($0.gradientEvaluations)" },
-          number(summary?.seconds), summary.map { "\($0.peakMemoryBytes)" }, outcome.ending,
+          number(summary?.seconds), number(outcome.run.cpuSeconds),
+          summary.map { "\($0.peakMemoryBytes)" }, outcome.ending,
           outcome.failure,
         ].map { $0 ?? "" }
     }

@@ -22,20 +22,20 @@ public struct StudyOutcome: Sendable {
   /// A run as it is in its folder; one that diverged has failed.
   init(_ job: StudyJob, _ run: ReportRun) {
     (self.job, self.run) = (job, run)
-    if run.summary?.stopReason == StopReason.notFinite.description {
+    if run.summary?.hasDiverged == true {
       let epoch = (run.history.last?.epoch ?? 0) + 1
       self.run.failure = "diverged in epoch \(epoch): \(StopReason.notFinite.description)"
     }
   }
 
   /// A run that broke off, with whatever is in its folder.
-  init(_ job: StudyJob, failed problem: String, in url: URL) {
+  init(_ job: StudyJob, _ failure: RunFailure, in url: URL) {
     let metric: MetricKind =
       job.recipe.data.task == .classification ? .accuracy : .meanSquaredError
     let folder = try? RunFolder.open(url)
     let found = folder.flatMap { try? ReportRun(reading: $0, name: job.name, metric: metric) }
     var run = found ?? ReportRun(name: job.name, metric: metric, history: [])
-    run.failure = problem
+    (run.failure, run.cpuSeconds) = (failure.problem, failure.cpuSeconds)
     (self.job, self.run) = (job, run)
   }
 }

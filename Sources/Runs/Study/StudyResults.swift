@@ -12,11 +12,13 @@ public struct StudyResults: Sendable {
   private let budget: StudyBudget?
   private let text: String?
   private let recipes: [Recipe]
+  private let remarks: [String]
 
   init(_ outcomes: [StudyOutcome], of study: Study) {
     self.outcomes = outcomes
     title = study.text == nil ? study.tasks.map(\.name).joined(separator: ", ") : study.name
     (about, budget, text, recipes) = (study.about, study.budget, study.text, study.tasks)
+    remarks = study.remarks
   }
 
   /// Runs that were made one by one.
@@ -34,6 +36,7 @@ public struct StudyResults: Sendable {
       return StudyOutcome(job, try RunReport.run(folder, experiment, name: name, on: pool))
     }
     (title, about, budget, text, self.recipes) = ("Comparison", nil, nil, nil, [])
+    remarks = []
   }
 
   /// Whether recipes of one name differ in method and seed alone, and no two are the same.
@@ -50,6 +53,16 @@ public struct StudyResults: Sendable {
 
   /// Runs that went wrong.
   public var failures: [StudyOutcome] { outcomes.filter { $0.failure != nil } }
+
+  /// The CPU time in words: `CPU time: 12.3 s in 21 runs; this command: 12.9 s`.
+  /// - Parameter seconds: what this process has used.
+  public func cost(command seconds: Double) -> String {
+    let known = outcomes.compactMap(\.run.cpuSeconds)
+    let runs =
+      known.count < outcomes.count ? "\(known.count) of \(outcomes.count)" : "\(known.count)"
+    return "CPU time: \(FigureText.duration(known.reduce(0, +))) in \(runs) runs; "
+      + "this command: \(FigureText.duration(seconds))"
+  }
 
   /// The tasks in order, each with its outcomes.
   public var tasks: [(name: String, outcomes: [StudyOutcome])] {
@@ -81,8 +94,27 @@ public struct StudyResults: Sendable {
       "Controls have the colour of the method they belong to. A name that ends in "
         + "\(StudyControl.backPropagatedErrors.suffix) is the same updates with back-propagated "
         + "errors, one in \(StudyControl.frozenHiddenLayers.suffix) the same method training the "
-        + "last layer alone: what they gain as well is not the signal's gain. A control that would "
-        + "repeat another row is left out."
+        + "last layer alone: what they gain as well is not the signal's gain."
+    ] + remarks.map { $0 + "." }
+  }
+
+  /// What is to be known of CPU time, and of schedules that seconds cut off.
+  private var costNotes: [String] {
+    let cpu =
+      outcomes.contains { $0.run.cpuSeconds != nil }
+      ? [
+        "CPU time is user and system seconds of all threads, from reading the data to the final "
+          + "figures, summed over interruptions; pages and pictures are left out."
+      ] : []
+    let cut = outcomes.filter { outcome in
+      outcome.ending == StopReason.maximumSeconds.rawValue
+        && outcome.job.recipe.training.schedule != .constant
+    }
+    guard !cut.isEmpty else { return cpu }
+    let names = cut.map { "\($0.job.task) \($0.job.label)" }.unique.joined(separator: ", ")
+    return cpu + [
+      "Step sizes follow their schedules by epochs or gradient evaluations, for seconds cannot be "
+        + "foreseen. These ended by seconds, before their schedules: \(names)."
     ]
   }
 
@@ -95,9 +127,7 @@ public struct StudyResults: Sendable {
         guard let control, labels.contains(origin) else {
           return ComparedMethod(name: label, runs: runs)
         }
-        return ComparedMethod(
-          name: label, origin: origin,
-          stroke: control == .backPropagatedErrors ? .dashed : .dotted, runs: runs)
+        return ComparedMethod(name: label, origin: origin, control: control, runs: runs)
       }
       let recipe = recipes.first { $0.name == name }
       return ComparisonContent.Task(
@@ -106,7 +136,8 @@ public struct StudyResults: Sendable {
     }
     return ComparisonContent(
       title: title, about: about, budget: budget?.summary, tasks: tasks, studyText: text,
-      notes: RunReport.notes(outcomes.map(\.job.method)) + controlNotes(tasks), command: command)
+      notes: RunReport.notes(outcomes.map(\.job.method)) + controlNotes(tasks) + costNotes,
+      command: command)
   }
 }
 

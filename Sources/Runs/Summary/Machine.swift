@@ -45,12 +45,29 @@ public struct Machine: Codable, Equatable, Sendable {
       if let kibibytes = line?.split(separator: " ").first.flatMap({ Int($0) }) {
         return kibibytes * 1024
       }
-      var usage = rusage()
-      return getrusage(RUSAGE_SELF.rawValue, &usage) == 0 ? usage.ru_maxrss * 1024 : 0
+      return usage.ru_maxrss * 1024
     #else
-      var usage = rusage()
-      return getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_maxrss : 0
+      return usage.ru_maxrss
     #endif
+  }
+
+  /// Seconds of processor time that this process has used, user and system, on all its threads.
+  public static func cpuSeconds() -> Double {
+    let usage = usage
+    return [usage.ru_utime, usage.ru_stime].reduce(0) {
+      $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6
+    }
+  }
+
+  /// What this process has used; zeros where the system does not tell.
+  private static var usage: rusage {
+    var usage = rusage()
+    #if os(Linux)
+      let code = getrusage(RUSAGE_SELF.rawValue, &usage)
+    #else
+      let code = getrusage(RUSAGE_SELF, &usage)
+    #endif
+    return code == 0 ? usage : rusage()
   }
 
   private static func processorName() -> String? {

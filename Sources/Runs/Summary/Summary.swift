@@ -1,4 +1,5 @@
 import Foundation
+import Lifted
 
 /// The final figures of a run, kept as `summary.json` (keys sorted, indented).
 public struct Summary: Codable, Equatable, Sendable {
@@ -19,6 +20,10 @@ public struct Summary: Codable, Equatable, Sendable {
   public var test: [String: Double]
   /// Seconds of training, pauses between kill and resume left out.
   public var seconds: Double
+  /// Seconds of processor time, user and system, on all threads, from reading the data to the final
+  /// figures, summed over interruptions; pages and pictures are left out, and so is what was lost when
+  /// the process was killed. Nil in summaries of older versions.
+  public var cpuSeconds: Double?
   /// Gradient evaluations, as the solver counts them.
   public var gradientEvaluations: Int
   /// The most memory the process held at once, in bytes.
@@ -36,8 +41,8 @@ public struct Summary: Codable, Equatable, Sendable {
   public init(
     method: String, seed: UInt64, epochs: Int, steps: Int, train: [String: Double] = [:],
     validation: [String: Double] = [:], test: [String: Double] = [:], seconds: Double,
-    gradientEvaluations: Int, peakMemoryBytes: Int, stopReason: String, machine: Machine,
-    date: Date, version: String
+    cpuSeconds: Double? = nil, gradientEvaluations: Int, peakMemoryBytes: Int, stopReason: String,
+    machine: Machine, date: Date, version: String
   ) {
     self.method = method
     self.seed = seed
@@ -47,6 +52,7 @@ public struct Summary: Codable, Equatable, Sendable {
     self.validation = validation
     self.test = test
     self.seconds = seconds
+    self.cpuSeconds = cpuSeconds
     self.gradientEvaluations = gradientEvaluations
     self.peakMemoryBytes = peakMemoryBytes
     self.stopReason = stopReason
@@ -54,6 +60,9 @@ public struct Summary: Codable, Equatable, Sendable {
     self.date = date
     self.version = version
   }
+
+  /// Whether the run ended because it diverged.
+  var hasDiverged: Bool { stopReason == StopReason.notFinite.description }
 
   /// Writes `summary.json`.
   public func write(to folder: RunFolder) throws(HistoryError) {

@@ -158,6 +158,24 @@ import Testing
     }
   }
 
+  @Test("The second phase goes on with the first one's power iterations")
+  func warmStart() throws {
+    let counter = IterationCounter()
+    let network = try Network([
+      Layer(Veiled(dense: try Dense(4, 6), counter: counter), Tanh()),
+      Layer(Veiled(dense: try Dense(6, 5), counter: counter), Tanh()),
+      Layer(Veiled(dense: try Dense(5, 3), counter: counter), Identity()),
+    ])
+    let method = try method(gamma: 0.5, sweeps: 1)
+    let forward = try LiftedPoint<Double>(
+      forward: normal([5, 4], lane: 1), theta: .random(network), network: network, on: pool)
+    _ = try method.phases(
+      from: forward, targets: normal([5, 3], lane: 2), method.energy(of: network), on: pool)
+    let counts = counter.counts
+    #expect(counts.count == 4)
+    #expect(counts[2] < counts[0] && counts[3] < counts[1])
+  }
+
   @Test("A single layer has only its head: the step is that of the loss", arguments: [0.2, 1])
   func oneLayer(_ gamma: Double) throws {
     let naive = try Naive([4, 3], [.softmax])

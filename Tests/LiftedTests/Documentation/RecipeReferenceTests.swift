@@ -67,7 +67,7 @@ struct RecipeReferenceTests {
   @Test("The keys that are read are the keys that are listed", arguments: parts)
   func keys(part: Part) throws {
     let read = try ArticleText.matches(
-      #"(?:reader|parameters)\s*\.(?:required|optional|choices?|word)\(\s*"(\w+)""#,
+      #"(?:reader|parameters)\s*\.(?:required|optional|requiredChoice|choices?|word)\(\s*"(\w+)""#,
       in: Self.code(part.file))
     let listed = try ArticleText.matches(
       #"(?m)^\| `(\w+)` \| (?:text|name|number|whole|group|list|true)\b"#,

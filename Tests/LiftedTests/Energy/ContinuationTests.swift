@@ -18,6 +18,17 @@ struct ContinuationTests {
     #expect(rule.next(weights: weights, penalties: penalties) == [3, 5, 8, 0.5])
   }
 
+  @Test("Growth after increases waits for as many as are asked for")
+  func afterIncreases() throws {
+    let rule = try Continuation(.afterIncreases(factor: 10, count: 3), cap: 15)
+    for increases in 0...2 {
+      let next = rule.next(weights: weights, penalties: penalties, increases: increases)
+      #expect(next == weights)
+    }
+    let next = rule.next(weights: weights, penalties: penalties, increases: 3)
+    #expect(next == [10, 15, 15, 0.5])
+  }
+
   @Test("Dual ascent adds eta times the unweighted penalty")
   func dualAscent() throws {
     let rule = try Continuation(.dualAscent(eta: 2))
@@ -35,6 +46,8 @@ struct ContinuationTests {
   func outOfRange() {
     #expect(throws: SolverError.self) { try Continuation(.geometric(factor: 0.9)) }
     #expect(throws: SolverError.self) { try Continuation(.dualAscent(eta: 0)) }
+    #expect(throws: SolverError.self) { try Continuation(.afterIncreases(factor: 0, count: 1)) }
+    #expect(throws: SolverError.self) { try Continuation(.afterIncreases(factor: 2, count: 0)) }
     #expect(throws: SolverError.self) { try Continuation(.constant, cap: -1) }
   }
 }

@@ -177,6 +177,28 @@ import Testing
   }
 
   @Test(
+    "Adam's first step and its prox with decay and anchor are those of the formula, in each number")
+  func adamFormula() throws {
+    let problem = try problem([.tanh, .softmax], penalty: MACPenalty())
+    let (eta, tau, theta) = (0.02, 0.5, problem.start.theta)
+    let descent = try BlockDescent(
+      problem.energy, free: .parameters, parameterSolver: try AdamStep(stepSize: eta),
+      anchorTau: tau)
+    var state = descent.start(at: problem.start, on: pool)
+    try descent.round(&state, on: pool)
+    // The loss has a Lipschitz constant that bounds the step; the hidden penalty has none.
+    let gradient = problem.energy.gradient(inParametersOf: 1, at: problem.start, on: pool)
+    for (slot, decay) in [(0, 1e-2), (1, 0)] {
+      for i in 0..<gradient[slot].count {
+        let (g, w) = (gradient[slot].scalars[i], theta.layers[0][slot].scalars[i])
+        let t = eta / (abs(g) + 1e-8)
+        let expected = (w - t * g + t / tau * w) / (1 + t * (decay + 1 / tau))
+        #expect(abs(state.point.theta.layers[0][slot].scalars[i] - expected) < 1e-9)
+      }
+    }
+  }
+
+  @Test(
     "MAC's blocks only ever fall under backtracking", arguments: [Formula.relu, .tanh, .sigmoid])
   func macFalls(_ formula: Formula) throws {
     let problem = try problem([formula, .softmax], penalty: MACPenalty())

@@ -13,7 +13,7 @@ import Testing
   private func energies() throws -> [(SplitEnergy, SplitPoint<Double>)] {
     try SplitCase.all().compactMap { c in
       switch c.splitting {
-      case let split as ThreeSplitting:
+      case let split as ThreeSplitting where split.alpha == 0:
         (SplitEnergy(task: c.task, link: QuadraticLink(gamma: split.gamma)), c.point())
       case let split as BregmanADMM:
         (
@@ -96,6 +96,38 @@ import Testing
     }
   }
 
+  @Test("No random move lowers energy and anchor from where anchored blocks were put")
+  func anchors() throws {
+    let c = try #require(
+      try SplitCase.all().first { ($0.splitting as? ThreeSplitting)?.alpha ?? 0 > 0 })
+    let split = try #require(c.splitting as? ThreeSplitting)
+    let (energy, start) = (split.energy(c.task), c.point())
+    for l in 1...Self.depth {
+      var (moved, free) = (start, start)
+      energy.updatePreactivation(l, &moved, on: pool)
+      let z = start.z[l]
+      #expect(isMinimal(\.z[l], at: moved) { anchored($0, energy, from: z, $0.z[l], split.alpha) })
+      SplitEnergy(task: c.task, link: QuadraticLink(gamma: split.gamma))
+        .updatePreactivation(l, &free, on: pool)
+      #expect(distance(moved.z[l], z) < distance(free.z[l], z))
+      guard l < Self.depth else { continue }
+      moved = start
+      try energy.updateVariable(l, &moved, on: pool)
+      let x = start.x[l]
+      #expect(isMinimal(\.x[l], at: moved) { anchored($0, energy, from: x, $0.x[l], split.alpha) })
+    }
+  }
+
+  /// The energy and `alpha/(2 s) ||to - from||^2`.
+  private func anchored(
+    _ point: SplitPoint<Double>, _ energy: SplitEnergy, from: Tensor<Double>,
+    _ to: Tensor<Double>, _ alpha: Double
+  ) -> Double {
+    var move = to
+    move.combine(1, -1, from)
+    return energy.value(at: point, on: pool) + alpha / 2 * move.meanSquare
+  }
+
   @Test("Gradient steps of variables and weights lower the energy of dlADMM")
   func gradientSteps() throws {
     let c = try #require(try SplitCase.all().first { $0.splitting is DeepADMM })
@@ -105,7 +137,7 @@ import Testing
       var last = energy.value(at: point, on: pool)
       for _ in 0..<4 {
         if l < Self.depth {
-          energy.stepVariable(l, gamma: c.rho, &point, on: pool)
+          energy.stepVariable(l, &point, on: pool)
           #expect(energy.value(at: point, on: pool) < last)
           last = energy.value(at: point, on: pool)
         }
@@ -122,7 +154,7 @@ import Testing
     let energy = SplitEnergy(task: c.task, link: QuadraticLink(gamma: c.rho))
     var (steps, exact) = (c.point(), c.point())
     try energy.updateVariable(2, &exact, on: pool)
-    for _ in 0..<300 { energy.stepVariable(2, gamma: c.rho, &steps, on: pool) }
+    for _ in 0..<300 { energy.stepVariable(2, &steps, on: pool) }
     #expect(distance(steps.x[2], exact.x[2]) < 1e-9)
   }
 

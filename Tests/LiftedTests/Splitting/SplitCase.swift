@@ -1,4 +1,5 @@
 import Proximal
+import Synchronization
 import Tensors
 import Testing
 
@@ -7,6 +8,8 @@ import Testing
 /// A stage that hides that it is dense, so that solvers for general stages are used.
 struct Veiled: AffineStage {
   let dense: Dense
+  /// Takes note of power iterations.
+  var counter: IterationCounter?
   var inputs: Int { dense.inputs }
   var outputs: Int { dense.outputs }
   var parameters: [ParameterShape] { dense.parameters }
@@ -45,7 +48,8 @@ struct Veiled: AffineStage {
   func squaredNorm<S: TensorScalar>(
     _ theta: [Tensor<S>], vector: inout Tensor<S>, iterations: Int, on pool: WorkerPool
   ) -> S {
-    dense.squaredNorm(theta, vector: &vector, iterations: iterations, on: pool)
+    counter?.add(iterations)
+    return dense.squaredNorm(theta, vector: &vector, iterations: iterations, on: pool)
   }
 
   func squaredParameterNorm<S: TensorScalar>(
@@ -53,6 +57,13 @@ struct Veiled: AffineStage {
   ) -> S {
     dense.squaredParameterNorm(at: x, vector: &vector, iterations: iterations, on: pool)
   }
+}
+
+/// The power iterations that were asked for, call by call.
+final class IterationCounter: Sendable {
+  private let kept = Mutex<[Int]>([])
+  var counts: [Int] { kept.withLock { $0 } }
+  func add(_ iterations: Int) { kept.withLock { $0.append(iterations) } }
 }
 
 /// A formulation with a network it takes.
@@ -85,6 +96,9 @@ struct SplitCase: CustomTestStringConvertible, Sendable {
       SplitCase(
         testDescription: "three-splitting, general stages",
         splitting: try ThreeSplitting(gamma: 2, tau: 30), network: clipped, rho: 1.3),
+      SplitCase(
+        testDescription: "three-splitting with anchors",
+        splitting: try ThreeSplitting(gamma: 0.7, tau: 3, alpha: 0.4), network: kinked, rho: 0.6),
       SplitCase(
         testDescription: "Taylor", splitting: try TaylorADMM(gamma: 0.7, tau: 3), network: kinked,
         rho: 0.6),

@@ -8,12 +8,13 @@ import Testing
   private static let samples = TensorSamples(clouds: 3, samples: 45, inputs: 5)
 
   private func training(
-    _ c: SplitCase, batchSize: Int = 45, epochs: Int = 4, rho: PenaltySchedule? = nil,
-    sweeps: Int = 1, restartEvery: Int? = nil, _ penalty: WeightPenalty = .standard
+    _ c: SplitCase, batchSize: Int = 45, epochs: Int = 4, rho: Double? = nil,
+    _ continuation: Continuation = .constant, sweeps: Int = 1, restartEvery: Int? = nil,
+    penalty: WeightPenalty = .standard
   ) throws -> StochasticTraining {
     let method = try SplittingTraining(
-      c.splitting, rho: rho ?? PenaltySchedule(c.rho), sweeps: sweeps, restartEvery: restartEvery,
-      weightPenalty: penalty)
+      c.splitting, rho: rho ?? c.rho, continuation: continuation, sweeps: sweeps,
+      restartEvery: restartEvery, weightPenalty: penalty)
     return try StochasticTraining(
       c.network, method: method, batchSize: batchSize, epochs: epochs, seed: 3)
   }
@@ -62,13 +63,13 @@ import Testing
 
   @Test("Every option changes the result", arguments: try SplitCase.all())
   func options(c: SplitCase) throws {
-    let rho = try PenaltySchedule(c.rho, growth: 2)
-    let bounded = try PenaltySchedule(c.rho, growth: 2, maximum: 2 * c.rho)
+    let growing = try Continuation(.geometric(factor: 2))
+    let bounded = try Continuation(.geometric(factor: 2), cap: 2 * c.rho)
     let strong = try WeightPenalty(decay: 0.1)
     let results = try [
-      training(c), training(c, rho: PenaltySchedule(2 * c.rho)), training(c, rho: rho),
-      training(c, rho: bounded), training(c, sweeps: 2), training(c, restartEvery: 2),
-      training(c, restartEvery: 3), training(c, batchSize: 20), training(c, strong),
+      training(c), training(c, rho: 2 * c.rho), training(c, growing), training(c, bounded),
+      training(c, sweeps: 2), training(c, restartEvery: 2),
+      training(c, restartEvery: 3), training(c, batchSize: 20), training(c, penalty: strong),
     ].map { try result($0).theta }
     for i in results.indices {
       for j in 0..<i { #expect(distance(results[i], results[j]) > 1e-9, "\(i) and \(j)") }
@@ -78,11 +79,13 @@ import Testing
   @Test("Every number of a formulation changes the result")
   func numbers() throws {
     let cases = try SplitCase.all()
-    let (kinked, smooth) = (cases[0].network, cases[4].network)
+    let (kinked, smooth) = (cases[0].network, cases[5].network)
     let splittings: [(any Splitting, Network)] = [
       (try ThreeSplitting(gamma: 1, tau: 3), kinked),
       (try ThreeSplitting(gamma: 2, tau: 3), kinked),
-      (try ThreeSplitting(gamma: 1, tau: 4), kinked), (try TaylorADMM(gamma: 1, tau: 3), kinked),
+      (try ThreeSplitting(gamma: 1, tau: 4), kinked),
+      (try ThreeSplitting(gamma: 1, tau: 3, alpha: 0.5), kinked),
+      (try TaylorADMM(gamma: 1, tau: 3), kinked),
       (try TaylorADMM(gamma: 2, tau: 3), kinked), (try TaylorADMM(gamma: 1, tau: 4), kinked),
       (DeepADMM(), kinked), (try BregmanADMM(lambda: 1, tau: 3, steps: 4), smooth),
       (try BregmanADMM(lambda: 2, tau: 3, steps: 4), smooth),
@@ -126,13 +129,49 @@ import Testing
     }
   }
 
+  /// `rho` after each epoch.
+  private func weights(_ c: SplitCase, epochs: Int, rho: Double, _ continuation: Continuation)
+    throws -> [Double]
+  {
+    let training = try training(c, epochs: epochs, rho: rho, continuation)
+    var state = training.start(from: Parameters<Double>.random(c.network))
+    return try (0..<epochs).map { _ in
+      _ = try training.run(&state, on: Self.samples, steps: 1)
+      return state.progress.layerWeights?.first ?? rho
+    }
+  }
+
   @Test("The weight of the constraints grows by its factor up to its bound")
-  func schedule() throws {
-    let schedule = try PenaltySchedule(0.5, growth: 2, maximum: 3)
-    #expect((0..<5).map { schedule.value(at: $0) } == [0.5, 1, 2, 3, 3])
-    #expect(try PenaltySchedule(1, growth: 10).value(at: 2000).isFinite)
+  func growth() throws {
+    for c in try SplitCase.all() {
+      let growing = try Continuation(.geometric(factor: 2), cap: 3)
+      #expect(try weights(c, epochs: 4, rho: 0.5, growing) == [1, 2, 3, 3])
+    }
+  }
+
+  @Test("dlADMM's weight grows after its energy has risen three times in a row, and not before")
+  func growthAfterIncreases() throws {
+    let c = try #require(try SplitCase.all().first { $0.splitting is DeepADMM })
+    let growing = try Continuation(.afterIncreases(factor: 10, count: 3), cap: 0.1)
+    let training = try training(c, batchSize: 9, epochs: 80, rho: 1e-6, growing)
+    var state = training.start(from: Parameters<Double>.random(c.network))
+    var (rho, rises, growths) = (1e-6, 0, 0)
+    var last: Double?
+    for epoch in 1...80 {
+      _ = try training.run(&state, on: Self.samples, steps: 5)
+      let value = try #require(state.progress.diagnosis).objective
+      rises = value > last ?? .infinity ? rises + 1 : 0
+      if rises == 3, rho < 0.1 { (rho, rises, growths) = (min(rho * 10, 0.1), 0, growths + 1) }
+      #expect(state.progress.layerWeights?.first ?? 1e-6 == rho, "epoch \(epoch)")
+      last = value
+    }
+    #expect(growths >= 1)
+  }
+
+  @Test("Numbers out of range are refused")
+  func outOfRange() throws {
     for bad in notPositive {
-      #expect(throws: SolverError.self) { try PenaltySchedule(bad) }
+      #expect(throws: SolverError.self) { try SplittingTraining(DeepADMM(), rho: bad) }
       #expect(throws: SolverError.self) { try ThreeSplitting(gamma: bad, tau: 1) }
       #expect(throws: SolverError.self) { try ThreeSplitting(gamma: 1, tau: bad) }
       #expect(throws: SolverError.self) { try TaylorADMM(gamma: bad, tau: 1) }
@@ -141,14 +180,17 @@ import Testing
       #expect(throws: SolverError.self) { try BregmanADMM(lambda: 1, tau: bad, steps: 1) }
       #expect(throws: SolverError.self) { try AugmentedMAC(tau: bad, steps: 1) }
     }
-    #expect(throws: SolverError.self) { try PenaltySchedule(1, growth: 0.9) }
-    #expect(throws: SolverError.self) { try PenaltySchedule(1, maximum: 0.9) }
+    #expect(throws: SolverError.self) { try ThreeSplitting(gamma: 1, tau: 1, alpha: -1) }
+    #expect(throws: SolverError.self) { try ThreeSplitting(gamma: 1, tau: 1, alpha: .infinity) }
     #expect(throws: SolverError.self) { try BregmanADMM(lambda: 1, tau: 1, steps: 0) }
     #expect(throws: SolverError.self) { try AugmentedMAC(tau: 1, steps: 0) }
-    let rho = try PenaltySchedule(1)
-    #expect(throws: SolverError.self) { try SplittingTraining(DeepADMM(), rho: rho, sweeps: 0) }
+    #expect(throws: SolverError.self) { try SplittingTraining(DeepADMM(), rho: 1, sweeps: 0) }
     #expect(throws: SolverError.self) {
-      try SplittingTraining(DeepADMM(), rho: rho, restartEvery: 0)
+      try SplittingTraining(DeepADMM(), rho: 1, restartEvery: 0)
+    }
+    let ascent = try Continuation(.dualAscent(eta: 1))
+    #expect(throws: SolverError.self) {
+      try SplittingTraining(DeepADMM(), rho: 1, continuation: ascent)
     }
   }
 

@@ -121,6 +121,62 @@ import Testing
     }
   }
 
+  @Test("An epoch that ends at no finite energy leaves no diagnosis, not that of an earlier one")
+  func diverged() throws {
+    let training = try training(BlockDescentTraining(variables: .restarted))
+    var state = training.start(from: Parameters<Double>.random(training.network))
+    _ = try training.run(&state, on: samples, steps: 1)
+    #expect(state.progress.diagnosis != nil)
+    for l in 0...1 { state.theta.layers[l][0].scale(by: 1e200) }
+    _ = try training.run(&state, on: samples, steps: 1)
+    #expect(state.progress.diagnosis == nil)
+    let splitting = try StochasticTraining(
+      network(), method: SplittingTraining(try AugmentedMAC(tau: 1, steps: 1), rho: 1),
+      batchSize: 40, epochs: 2, seed: 5)
+    state = splitting.start(from: Parameters<Double>.random(splitting.network))
+    _ = try splitting.run(&state, on: samples, steps: 1)
+    #expect(state.progress.diagnosis != nil)
+    state.kept[0].scale(by: 1e300)
+    _ = try splitting.run(&state, on: samples, steps: 1)
+    #expect(state.progress.diagnosis == nil)
+  }
+
+  @Test("Weights grow after the energy has risen as often as asked for, counted anew afterwards")
+  func growthAfterIncreases() throws {
+    let method = try BlockDescentTraining(
+      continuation: try Continuation(.afterIncreases(factor: 2, count: 2)),
+      parameterSolver: try AdamStep(stepSize: 3), variables: .restarted)
+    let training = try training(batchSize: 10, epochs: 40, method)
+    var state = training.start(from: Parameters<Double>.random(training.network))
+    var (weight, rises, growths) = (1.0, 0, 0)
+    var last: Double?
+    for _ in 0..<40 {
+      _ = try training.run(&state, on: samples, steps: 4)
+      let value = try #require(state.progress.diagnosis).objective
+      rises = value > last ?? .infinity ? rises + 1 : 0
+      if rises == 2 { (weight, rises, growths) = (weight * 2, 0, growths + 1) }
+      #expect(state.progress.layerWeights?.first ?? 1 == weight)
+      last = value
+    }
+    #expect(growths >= 1)
+  }
+
+  @Test("Kept variables are refused under solvers that would forget them, restarted ones are not")
+  func forgetful() throws {
+    let solvers: [any VariableSolver] = [try MirrorStep(), try FixedPoint()]
+    for solver in solvers {
+      for variables in [
+        BlockDescentTraining.Variables.kept(restartEvery: nil), .kept(restartEvery: 2),
+      ] {
+        let error = #expect(throws: SolverError.self) {
+          try BlockDescentTraining(variableSolver: solver, variables: variables)
+        }
+        #expect(try #require(error).description.contains("make variables restarted"))
+      }
+      _ = try BlockDescentTraining(variableSolver: solver, variables: .restarted)
+    }
+  }
+
   @Test("Numbers out of range and parts that do not fit are refused")
   func refusals() throws {
     for bad in notPositive {
@@ -133,7 +189,7 @@ import Testing
       try BlockDescentTraining(variables: .kept(restartEvery: 0))
     }
     #expect(throws: SolverError.self) {
-      try training(BlockDescentTraining(variableSolver: try FixedPoint()))
+      try training(BlockDescentTraining(variableSolver: try FixedPoint(), variables: .restarted))
     }
   }
 }

@@ -67,6 +67,25 @@ import Testing
     #expect(distance(found, state.point.theta) < 1e-10)
   }
 
+  @Test(
+    "It is block descent with restarted variables and an anchor, bit for bit, diagnosis and all")
+  func blockDescentTraining() throws {
+    let methods: [any MinibatchMethod] = [
+      try ImplicitStochasticGradient(tau: 0.7, rounds: 3, sweep: .redBlack, lossWeight: 2),
+      try BlockDescentTraining(
+        lossWeight: 2, sweep: .redBlack, rounds: 3, variables: .restarted, anchorTau: 0.7),
+    ]
+    let states = try methods.map { method in
+      let training = try StochasticTraining(
+        naive.network, method: method, batchSize: 4, epochs: 2, schedule: .inverse, seed: 1)
+      var state = training.start(from: start)
+      _ = try training.run(&state, on: TensorSamples(naive.batch(12)))
+      return state
+    }
+    #expect(states[0] == states[1])
+    #expect(try #require(states[0].progress.diagnosis).consistencyGaps?.count == 3)
+  }
+
   @Test("Rounds decrease the anchored energy of the batch")
   func anchoredEnergy() throws {
     let (tau, pool) = (0.5, WorkerPool(threads: 1))

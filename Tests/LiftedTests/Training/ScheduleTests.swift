@@ -48,4 +48,36 @@ import Testing
       }
     }
   }
+
+  @Test(
+    "A budget of gradient evaluations ends the schedule with its last epoch, whatever a step costs",
+    arguments: [1, 3])
+  func budget(_ rounds: Int) throws {
+    let naive = try Naive([4, 3], [.identity])
+    let samples = TensorSamples(naive.batch(8))
+    let start = Parameters<Double>.random(naive.network)
+    // 4 steps an epoch: within 17 rounds' evaluations, 5 epochs.
+    func training(_ epochs: Int, _ most: Int?) throws -> StochasticTraining {
+      try StochasticTraining(
+        naive.network, method: ImplicitStochasticGradient(tau: 0.1, rounds: rounds), batchSize: 2,
+        epochs: epochs, maximumGradientEvaluations: most, schedule: .cosine, seed: 1)
+    }
+    func run(_ training: StochasticTraining) throws -> (TrainingState<Double>, [Double]) {
+      var state = training.start(from: start)
+      let factors = try (0..<20).map { _ in
+        _ = try training.run(&state, on: samples, steps: 1)
+        return training.stepFactor(samples: 8, after: state.progress)
+      }
+      return (state, factors)
+    }
+    let (plain, factors) = try run(training(5, nil))
+    let (within, same) = try run(training(100, 17 * rounds))
+    #expect(within == plain && same == factors && abs(factors[19]) < 1e-12)
+    let (exact, _) = try run(training(100, 20 * rounds))
+    #expect(exact == plain)
+    #expect(try run(training(100, nil)).0 != plain)
+    // A larger budget than the epochs need changes nothing.
+    #expect(try run(training(5, .max)).0 == plain)
+    #expect(throws: SolverError.self) { try training(5, 0) }
+  }
 }

@@ -1,0 +1,79 @@
+import Tensors
+
+/// A step of an algorithm as a stage: what it learns is one linear map inside it, and its gradient is
+/// that map's, given the right factors.
+///
+/// Its variables stand side by side in a row; data that every step needs are carried along as one of
+/// them, under the identity.
+public protocol UnrolledStage: AffineStage {
+  /// The map that is learned, without an offset.
+  var analysis: any AffineStage { get }
+
+  /// The residuals and inputs of that map which make its gradient the stage's.
+  func factors<S: TensorScalar>(
+    of r: Tensor<S>, at x: Tensor<S>, on pool: WorkerPool
+  ) -> (residual: Tensor<S>, input: Tensor<S>)
+}
+
+extension SolverError {
+  /// - Throws: ``unsuitable(_:)`` if the map has an offset, which an unrolled step has no use for.
+  static func requireLinear(_ map: any AffineStage) throws(SolverError) {
+    guard map.parameters.allSatisfy({ $0.fanIn > 0 }) else {
+      throw .unsuitable("the map of an unrolled step has an offset; give it one without")
+    }
+  }
+}
+
+extension UnrolledStage {
+  /// None.
+  public func offset<S: TensorScalar>(_ theta: [Tensor<S>]) -> Tensor<S>? { nil }
+
+  /// What ``AffineStage/gradientFactors(_:of:at:on:)`` has made is right as it is.
+  public func factors<S: TensorScalar>(
+    of r: Tensor<S>, at x: Tensor<S>, on pool: WorkerPool
+  ) -> (residual: Tensor<S>, input: Tensor<S>) {
+    precondition(
+      r.columns == analysis.outputs && x.columns == analysis.inputs,
+      "a stage that is not affine in its parameters needs its gradientFactors first")
+    return (r, x)
+  }
+
+  /// That of the map at the factors.
+  public func gradient<S: TensorScalar>(
+    of r: Tensor<S>, at x: Tensor<S>, scale: S, on pool: WorkerPool,
+    _ body: (_ parameter: Int, _ range: Range<Int>, _ gradient: UnsafePointer<S>) -> Void
+  ) {
+    let (r, x) = factors(of: r, at: x, on: pool)
+    analysis.gradient(of: r, at: x, scale: scale, on: pool, body)
+  }
+
+  /// That of the map at the factors.
+  public func implicitStep<S: TensorScalar>(
+    _ theta: inout [Tensor<S>], residual r: Tensor<S>, at x: Tensor<S>, scale: S, tau: S,
+    relaxation: S, on pool: WorkerPool
+  ) throws(SolverError) {
+    let (r, x) = factors(of: r, at: x, on: pool)
+    try analysis.implicitStep(
+      &theta, residual: r, at: x, scale: scale, tau: tau, relaxation: relaxation, on: pool)
+  }
+}
+
+extension AffineStage {
+  /// `A x`.
+  func applied<S: TensorScalar>(
+    _ theta: [Tensor<S>], to x: Tensor<S>, on pool: WorkerPool
+  ) -> Tensor<S> {
+    var z = Tensor<S>(shape: [x.rows, outputs])
+    apply(theta, to: x, into: &z, on: pool, finish: nil)
+    return z
+  }
+
+  /// `A^* r`.
+  func adjointed<S: TensorScalar>(
+    _ theta: [Tensor<S>], of r: Tensor<S>, on pool: WorkerPool
+  ) -> Tensor<S> {
+    var u = Tensor<S>(shape: [r.rows, inputs])
+    adjoint(theta, of: r, into: &u, on: pool, finish: nil)
+    return u
+  }
+}
