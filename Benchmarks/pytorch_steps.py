@@ -38,7 +38,19 @@ def auto_encoder():
     return model, nn.functional.mse_loss, lambda rows: torch.rand(rows, 784)
 
 
-NETWORKS = {"784-256-256-10": classifier, "784x5": auto_encoder}
+def lenet():
+    """LeNet with average pooling and ReLU; the rows are pictures of 28 x 28."""
+    model = nn.Sequential(
+        nn.Unflatten(1, (1, 28, 28)),
+        nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.AvgPool2d(2),
+        nn.Conv2d(6, 16, 5), nn.ReLU(), nn.AvgPool2d(2),
+        nn.Flatten(),
+        nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10),
+    )
+    return model, nn.functional.cross_entropy, lambda rows: torch.randint(10, (rows,))
+
+
+NETWORKS = {"784-256-256-10": classifier, "784x5": auto_encoder, "lenet": lenet}
 
 
 class Batches:

@@ -8,6 +8,8 @@ enum BenchmarkNetwork: String, Decodable {
   case classifier = "784-256-256-10"
   /// ReLU, ReLU, soft-threshold, ReLU, identity with squared error; 784 wide throughout.
   case autoEncoder = "784x5"
+  /// LeNet with average pooling and ReLU: 6 and 16 channels, 120, 84, 10; cross-entropy.
+  case convolutional = "lenet"
 
   func layers() throws -> Network {
     switch self {
@@ -25,17 +27,34 @@ enum BenchmarkNetwork: String, Decodable {
         try dense(784, 784, ReLU())
         try dense(784, 784, Identity())
       }
+    case .convolutional:
+      try Network {
+        try convolution(Self.image(1, 28), 6, kernel: Extent(5), padding: Extent(2), ReLU())
+        try averagePooling(Self.image(6, 28), window: Extent(2))
+        try convolution(Self.image(6, 14), 16, kernel: Extent(5), ReLU())
+        try averagePooling(Self.image(16, 10), window: Extent(2))
+        try dense(400, 120, ReLU())
+        try dense(120, 84, ReLU())
+        try dense(84, 10, Softmax())
+      }
     }
   }
+
+  private static func image(_ channels: Int, _ side: Int) throws(ShapeError) -> ImageShape {
+    try ImageShape(channels: channels, height: side, width: side)
+  }
+
+  private var isClassifier: Bool { self != .autoEncoder }
 
   /// Inputs uniform on (0, 1); targets one-hot, or uniform as well.
   func batch(of samples: Int) -> Batch<Float> {
     var stream = RandomStream(seed: 0, .synthesis)
-    var batch = Batch<Float>(samples: samples, inputs: 784, targets: self == .classifier ? 10 : 784)
+    var batch = Batch<Float>(samples: samples, inputs: 784, targets: isClassifier ? 10 : 784)
     for row in 0..<samples {
       for i in 0..<784 { batch.inputs[row, i] = Float(stream.uniform()) }
       switch self {
-      case .classifier: batch.targets[row, Int.random(in: 0..<10, using: &stream)] = 1
+      case .classifier, .convolutional:
+        batch.targets[row, Int.random(in: 0..<10, using: &stream)] = 1
       case .autoEncoder: for i in 0..<784 { batch.targets[row, i] = Float(stream.uniform()) }
       }
     }
@@ -50,7 +69,7 @@ enum BenchmarkNetwork: String, Decodable {
     }
     let labels = (0..<samples).map { _ in UInt8.random(in: 0..<10, using: &stream) }
     let task: ImageSamples.Task =
-      self == .classifier ? .classification(classes: 10) : .reconstruction(noise: 0)
+      isClassifier ? .classification(classes: 10) : .reconstruction(noise: 0)
     return try ImageSamples(bytes: bytes, labels: labels, pixels: 784, task: task, seed: 0)
   }
 }

@@ -19,15 +19,20 @@
   CASE(4, 1) CASE(4, 2) CASE(4, 3)
 static const ptrdiff_t widest[] = {0, 8, 6, 4, 3};
 
+#define SUM4(v) (v.x + v.y + (v.z + v.w))
+
 #define type float
 #define lanes 8
+#define SUM(v) SUM4((v.lo + v.hi))
 #define NAME(name) name##_f32
 #include "ConvolutionKernels.h"
 #undef type
 #undef lanes
 #undef NAME
+#undef SUM
 
 #define type double
 #define lanes 4
+#define SUM(v) SUM4(v)
 #define NAME(name) name##_f64
 #include "ConvolutionKernels.h"

@@ -71,9 +71,7 @@ INLINED void NAME(gradient_tile)(
     }
   UNROLLED for (int o = 0; o < outputs; o++)
     UNROLLED for (int t = 0; t < taps; t++) {
-      type total = 0;
-      UNROLLED for (int i = 0; i < lanes; i++) total += sum[o][t][i];
-      g[o * window->channels * window->taps + t] += total;
+      g[o * window->channels * window->taps + t] += SUM(sum[o][t]);
     }
 }
 
@@ -100,14 +98,40 @@ CLONED type NAME(cv_sum)(const type *x, ptrdiff_t count) {
   NAME(vector) sum = 0;
   ptrdiff_t i = 0;
   for (; i + lanes <= count; i += lanes) sum += *(const NAME(vector) *)(x + i);
-  type total = 0;
-  UNROLLED for (int j = 0; j < lanes; j++) total += sum[j];
+  type total = SUM(sum);
   for (; i < count; i++) total += x[i];
   return total;
 }
 
 CLONED void NAME(cv_fill)(type *out, ptrdiff_t n, type value) {
   for (ptrdiff_t i = 0; i < n; i++) out[i] = value;
+}
+
+/* The columns `start + step k` of a row, k = 0 … part - 1. */
+INLINED void NAME(copy_part)(
+    const type *row, ptrdiff_t width, ptrdiff_t start, ptrdiff_t step, type *out, ptrdiff_t part) {
+  ptrdiff_t first = start < 0 ? (step - 1 - start) / step : 0;
+  ptrdiff_t end = start < width ? (width - 1 - start) / step + 1 : 0;
+  if (end > part) end = part;
+  if (first > end) first = end;
+  for (ptrdiff_t k = 0; k < first; k++) out[k] = 0;
+  for (ptrdiff_t k = first; k < end; k++) out[k] = row[start + step * k];
+  for (ptrdiff_t k = end; k < part; k++) out[k] = 0;
+}
+
+/* Rows are short: a call of memcpy for each would cost more than the copy. */
+CLONED __attribute__((no_builtin("memcpy", "memset"))) void NAME(cv_copy_band)(
+    cv_band band, const type *x, type *out) {
+  for (ptrdiff_t c = 0; c < band.channels; c++, x += band.height * band.width)
+    for (ptrdiff_t i = band.first; i < band.first + band.rows; i++)
+      for (ptrdiff_t phase = 0; phase < band.step; phase++, out += band.part) {
+        ptrdiff_t start = band.origin + phase;
+        /* A row outside the image has no columns. */
+        ptrdiff_t width = i >= 0 && i < band.height ? band.width : 0;
+        const type *row = x + (width ? i * band.width : 0);
+        if (band.step == 1) NAME(copy_part)(row, width, start, 1, out, band.part);
+        else NAME(copy_part)(row, width, start, band.step, out, band.part);
+      }
 }
 
 void NAME(cv_gather)(const type *x, const ptrdiff_t *places, type *out, ptrdiff_t n) {
@@ -118,36 +142,61 @@ void NAME(cv_copy)(const type *x, ptrdiff_t from, type *out, ptrdiff_t to, ptrdi
   for (ptrdiff_t i = 0; i < n; i++) out[i * to] = x[i * from];
 }
 
-INLINED void NAME(collect)(const type *x, ptrdiff_t stride, type *out, ptrdiff_t n) {
-  for (ptrdiff_t j = 0; j < n; j++) out[j] += x[j * stride];
+/* Windows of 2 x 2 side by side, by far the commonest: one pass. */
+INLINED void NAME(means_of_four)(cv_pool pool, const type *x, type *z) {
+  for (ptrdiff_t i = 0; i < pool.rows; i++, z += pool.columns) {
+    const type *upper = x + 2 * i * pool.source_columns, *lower = upper + pool.source_columns;
+    for (ptrdiff_t j = 0; j < pool.columns; j++)
+      z[j] = (upper[2 * j] + upper[2 * j + 1] + (lower[2 * j] + lower[2 * j + 1])) / 4;
+  }
 }
 
-INLINED void NAME(spread)(const type *r, type factor, ptrdiff_t stride, type *out, ptrdiff_t n) {
-  for (ptrdiff_t j = 0; j < n; j++) out[j * stride] += factor * r[j];
+INLINED void NAME(spread_to_four)(cv_pool pool, const type *r, type *u) {
+  ptrdiff_t width = pool.source_columns;
+  for (ptrdiff_t i = 0; i < pool.source_rows; i++) {
+    type *row = u + i * width;
+    if (i >= 2 * pool.rows) {
+      for (ptrdiff_t j = 0; j < width; j++) row[j] = 0;
+      continue;
+    }
+    const type *line = r + i / 2 * pool.columns;
+    for (ptrdiff_t j = 0; j < pool.columns; j++) row[2 * j] = row[2 * j + 1] = line[j] / 4;
+    for (ptrdiff_t j = 2 * pool.columns; j < width; j++) row[j] = 0;
+  }
+}
+
+INLINED int NAME(is_two_by_two)(cv_pool pool) {
+  return pool.height == 2 && pool.width == 2 && pool.down == 2 && pool.across == 2;
 }
 
 CLONED void NAME(cv_means)(cv_pool pool, const type *x, type *z) {
-  type factor = (type)1 / (type)(pool.height * pool.width);
+  if (NAME(is_two_by_two)(pool)) {
+    NAME(means_of_four)(pool, x, z);
+    return;
+  }
+  type count = (type)(pool.height * pool.width);
   for (ptrdiff_t i = 0; i < pool.rows; i++, z += pool.columns) {
     for (ptrdiff_t j = 0; j < pool.columns; j++) z[j] = 0;
     for (ptrdiff_t row = 0; row < pool.height; row++)
       for (ptrdiff_t column = 0; column < pool.width; column++) {
         const type *at = x + (i * pool.down + row) * pool.source_columns + column;
-        if (pool.across == 2) NAME(collect)(at, 2, z, pool.columns);
-        else NAME(collect)(at, pool.across, z, pool.columns);
+        for (ptrdiff_t j = 0; j < pool.columns; j++) z[j] += at[j * pool.across];
       }
-    for (ptrdiff_t j = 0; j < pool.columns; j++) z[j] *= factor;
+    for (ptrdiff_t j = 0; j < pool.columns; j++) z[j] /= count;
   }
 }
 
 CLONED void NAME(cv_spread_means)(cv_pool pool, const type *r, type *u) {
-  type factor = (type)1 / (type)(pool.height * pool.width);
+  if (NAME(is_two_by_two)(pool)) {
+    NAME(spread_to_four)(pool, r, u);
+    return;
+  }
+  type count = (type)(pool.height * pool.width);
   for (ptrdiff_t j = 0; j < pool.source_rows * pool.source_columns; j++) u[j] = 0;
   for (ptrdiff_t i = 0; i < pool.rows; i++, r += pool.columns)
     for (ptrdiff_t row = 0; row < pool.height; row++)
       for (ptrdiff_t column = 0; column < pool.width; column++) {
         type *at = u + (i * pool.down + row) * pool.source_columns + column;
-        if (pool.across == 2) NAME(spread)(r, factor, 2, at, pool.columns);
-        else NAME(spread)(r, factor, pool.across, at, pool.columns);
+        for (ptrdiff_t j = 0; j < pool.columns; j++) at[j * pool.across] += r[j] / count;
       }
 }

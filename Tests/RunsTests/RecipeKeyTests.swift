@@ -33,6 +33,14 @@ import Testing
     "data.task=classification", "data.noise=0", "network[2]={width: 6, activation: softmax}",
   ]
 
+  private static let images = [
+    "network[0]={convolution: 4, kernel: 3, activation: relu}", "network[1]={averagePooling: 2}",
+  ]
+  private static let twoConvolutions =
+    images + ["network[1]={convolution: 4, kernel: 3, activation: relu}"]
+  private static let transposed =
+    images + ["network[1]={transposedConvolution: 2, kernel: 3, stride: 2, activation: relu}"]
+
   /// What a run is made from, and the setting that must make another one of it.
   private static let changes: [(base: [String], change: String)] = [
     ([], "seed=2"), ([], "data.noise=0.2"), ([], "data.trainingSamples=59"),
@@ -76,6 +84,14 @@ import Testing
     (["training.epochs=40"], "training.patience=1"),
     (["training.epochs=40"], "training.maximumSeconds=0.000001"),
     ([], "training.maximumGradientEvaluations=1"),
+    (images, "network[0].convolution=5"), (images, "network[0].kernel=5"),
+    (images, "network[0].kernel=[3, 5]"), (images, "network[0].stride=2"),
+    (images, "network[0].padding=1"), (images, "network[0].dilation=2"),
+    (images, "network[0].bias=false"), (twoConvolutions, "network[1].groups=2"),
+    (images, "network[1].averagePooling=3"), (images, "network[1].stride=1"),
+    (images, "network[1].activation=relu"),
+    (transposed, "network[1].transposedConvolution=3"),
+    (transposed, "network[1].outputPadding=1"),
   ]
 
   /// All that a run says: weights, history, and the figures of its evaluation.

@@ -17,7 +17,30 @@ import Testing
         ["data/train-labels-idx1-ubyte", "label 3 at index 3", "3 outputs", "last width 4"]
       ),
       ("data.task=reconstruction", ["network", "4 outputs", "16 numbers", "last width 16"]),
-      ("network[0].activation=maxpool", ["no proximal map", "relu and a layer of smaller width"]),
+      ("network[0].activation=maxpool", ["no proximal map", "averagePooling or a stride"]),
+      ("network[0]={maxPooling: 2}", ["network[0].maxPooling", "proximal map", "averagePooling"]),
+      (
+        "network[0]={convolution: 2, kernel: 99, activation: relu}",
+        ["layer 1", "kernel of 99 x 99 does not fit", "smaller kernel"]
+      ),
+      (
+        "network[1]={convolution: 2, kernel: 3, activation: softmax}",
+        ["layer 2", "needs an image", "row of 5 numbers"]
+      ),
+      ("network[0]={kernel: 3, activation: relu}", ["network[0]", "exactly one", "convolution"]),
+      (
+        "network[0]={convolution: 2, kernel: 0, activation: relu}",
+        ["network[0].kernel", "between 1"]
+      ),
+      (
+        "network[0]={convolution: 2, kernel: [1], activation: relu}",
+        ["network[0].kernel", "[height"]
+      ),
+      (
+        "network[0]={convolution: 3, kernel: 3, groups: 2, activation: relu}",
+        ["layer 1", "divide into 2 groups"]
+      ),
+      ("network[0]={convolution: 2, kernl: 3, activation: relu}", ["network[0]"]),
       ("network[0].activation=gelu", ["network[0].activation", "no proximal map", "smoothReLU"]),
       ("network[0].activation=rleu", ["network[0].activation", "did you mean 'relu'?"]),
       ("network[0].activation=softThreshold", ["network[0].activation", "parameter"]),

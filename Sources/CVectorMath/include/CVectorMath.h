@@ -62,6 +62,12 @@ typedef struct {
   const ptrdiff_t *offsets;
 } cv_window;
 
+/* A band of rows of an image with zeros around it: rows `first` to `first + rows - 1`, columns from
+   `origin` on, in each row those that lie a `step` apart next to one another, `part` of them. */
+typedef struct {
+  ptrdiff_t channels, height, width, first, rows, origin, step, part;
+} cv_band;
+
 /* Windows of `height x width` pixels, `down` and `across` apart, over a plane of pixels. */
 typedef struct {
   ptrdiff_t source_rows, source_columns, rows, columns, height, width, down, across;
@@ -79,6 +85,8 @@ typedef struct {
   type cv_sum_##suffix(const type *x, ptrdiff_t count);                                            \
   /* out_i <- value */                                                                             \
   void cv_fill_##suffix(type *out, ptrdiff_t n, type value);                                       \
+  /* channel by channel, row by row */                                                             \
+  void cv_copy_band_##suffix(cv_band band, const type *x, type *out);                              \
   /* out_i <- x_(places_i) */                                                                      \
   void cv_gather_##suffix(const type *x, const ptrdiff_t *places, type *out, ptrdiff_t n);         \
   /* out_(to i) <- x_(from i) */                                                                   \

@@ -29,7 +29,8 @@ public enum ActivationChoice: Sendable, Equatable {
   private static let refused = [
     "gelu": "smoothReLU or softplus", "silu": "smoothReLU or softplus",
     "swish": "smoothReLU or softplus", "mish": "smoothReLU or softplus",
-    "sin": "hardTanh", "step": "hardSigmoid", "maxpool": "relu and a layer of smaller width",
+    "sin": "hardTanh", "step": "hardSigmoid",
+    "maxpool": "relu and a layer with averagePooling or a stride",
   ]
 
   /// The activation.

@@ -3,6 +3,7 @@ public enum BuiltInRecipes {
   private static let files: [(name: String, bytes: [UInt8])] = [
     ("quickstart", PackageResources.quickstart_yaml),
     ("classifier", PackageResources.classifier_yaml),
+    ("lenet", PackageResources.lenet_yaml),
     ("auto-encoder", PackageResources.auto_encoder_yaml),
     ("dead-units", PackageResources.dead_units_yaml),
     ("deep-narrow", PackageResources.deep_narrow_yaml),

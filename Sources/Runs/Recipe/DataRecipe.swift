@@ -61,3 +61,14 @@ public struct DataRecipe: Sendable, Equatable, Codable {
     try reader.require(testSamples, in: 1...most, "testSamples")
   }
 }
+
+extension DataRecipe {
+  /// Rows and columns of a picture, for sources of which they are known.
+  var pictureShape: [Int]? {
+    switch source {
+    case .fashionMNIST: folder == nil ? [28, 28] : nil
+    case .shapes: [ShapeImages.side, ShapeImages.side]
+    case .idx, .npz: nil
+    }
+  }
+}

@@ -47,7 +47,7 @@ public struct Recipe: Sendable, Equatable, Codable {
   /// Methods fit the network and their training: derivatives where they are needed, one update for
   /// each layer, a schedule only where there is a step for it.
   private func checkMethods(_ reader: StrictReader) throws {
-    let network = try reader.checked("network") { try self.network.network(inputs: 1) }
+    let network = try reader.checked("network") { try likeness() }
     for method in methods {
       let training = self.training.overlaid(by: method.ownTraining)
       _ = try reader.checked("methods.\(method.name)") {
@@ -57,6 +57,9 @@ public struct Recipe: Sendable, Equatable, Codable {
       }
     }
   }
+
+  /// A network like the one that will be trained, for checks before the samples are there.
+  func likeness() throws -> Network { try network.likeness(on: data.pictureShape) }
 
   /// The recipe for one of its methods, what the method has of its own laid over `training`; possibly
   /// with another seed.

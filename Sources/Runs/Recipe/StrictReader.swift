@@ -83,6 +83,14 @@ struct StrictReader {
     error(key, "'\(word)' is not known\(Self.suggestion(for: word, among: words))")
   }
 
+  /// Whether a key is there.
+  func has(_ key: String) -> Bool { container.contains(Key(stringValue: key)) }
+
+  /// Refuses a key that people look for, with the reason.
+  func refuse(_ key: String, _ reason: String) throws {
+    if has(key) { throw error(key, reason) }
+  }
+
   /// Refuses keys that were not read.
   func finish() throws {
     for key in container.allKeys.map(\.stringValue).sorted() where !known.contains(key) {

@@ -16,17 +16,16 @@ public struct DataSets: Sendable {
 
   /// Loads what a recipe asks for.
   /// - Parameters:
-  ///   - recipe: says where the samples come from; the width of its last layer is the number of classes.
+  ///   - recipe: says where the samples come from; its network's outputs are the number of classes.
   ///   - seed: root of the randomness, instead of the recipe's own.
   /// - Throws: ``RecipeError`` naming the file or the key at fault.
   public init(_ recipe: Recipe, seed: UInt64? = nil) throws(RecipeError) {
     let source = recipe.data.folder ?? "data"
-    let classes = recipe.network.last?.width ?? 0
     let seed = seed ?? recipe.seed
     do {
-      try self.init(
-        RawImages(recipe.data, seed: seed), recipe.data, classes: classes, source: source,
-        seed: seed)
+      let raw = try RawImages(recipe.data, seed: seed)
+      let classes = try recipe.network.outputs(on: raw.pictureShape, of: recipe.name)
+      try self.init(raw, recipe.data, classes: classes, source: source, seed: seed)
     } catch let error as RecipeError {
       throw error
     } catch let error as SolverError {
@@ -73,5 +72,14 @@ public struct DataSets: Sendable {
   private static func testSeed(_ seed: UInt64) -> UInt64 {
     var stream = RandomStream(seed: seed, .noise, lane: .max)
     return stream.next()
+  }
+}
+
+extension [LayerRecipe] {
+  /// Outputs of the network on such pictures.
+  fileprivate func outputs(on picture: [Int], of recipe: String) throws(RecipeError) -> Int {
+    do { return try network(on: LayerInput(picture: picture)).outputs } catch {
+      throw RecipeError(source: recipe, key: "network", problem: "\(error)")
+    }
   }
 }

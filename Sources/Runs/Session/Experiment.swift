@@ -56,7 +56,7 @@ public struct Experiment: Sendable {
   private static func network(
     _ recipe: Recipe, _ method: MethodRecipe, _ data: DataSets
   ) throws -> Network {
-    let network = try recipe.network.network(inputs: data.train.inputs)
+    let network = try recipe.network.network(on: LayerInput(picture: data.pictureShape))
     guard network.outputs == data.train.targets else {
       throw RecipeError(
         source: recipe.name, key: "network",
@@ -84,7 +84,8 @@ public struct Experiment: Sendable {
   /// Names of the layers for reports.
   public var layerNames: [String] {
     zip(recipe.network, network.layers).enumerated().map { index, pair in
-      "\(index + 1) \(pair.0.activation.name) \(pair.1.stage.outputs)"
+      let (stage, name) = (pair.1.stage, pair.0.activation.name)
+      return "\(index + 1) \(name) \(stage.outputImage?.description ?? "\(stage.outputs)")"
     }
   }
 

@@ -101,7 +101,7 @@ extension Recipe {
     _ methods: [MethodRecipe], with controls: [StudyControl]
   ) -> (all: [MethodRecipe], missing: [MissingControl]) {
     // The network is known to be one: it was checked when the recipe was read.
-    guard let network = try? network.network(inputs: 1) else { return (methods, []) }
+    guard let network = try? likeness() else { return (methods, []) }
     var (rows, missing) = (methods.map { [$0] }, [MissingControl]())
     for (index, method) in methods.enumerated() {
       for control in controls {

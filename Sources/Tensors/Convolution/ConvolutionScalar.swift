@@ -20,6 +20,10 @@ public protocol ConvolutionScalar {
   /// `out_i <- value`
   static func fill(_ out: UnsafeMutablePointer<Self>, count: Int, with value: Self)
 
+  /// A band of an image, channel by channel, row by row.
+  static func copy(
+    _ band: PixelBand, of x: UnsafePointer<Self>, into out: UnsafeMutablePointer<Self>)
+
   /// `out_i <- x_(places_i)`
   static func gather(
     _ x: UnsafePointer<Self>, at places: UnsafeBufferPointer<Int>,
@@ -85,5 +89,30 @@ public struct PoolingWindows: Sendable {
       source_rows: source.height, source_columns: source.width, rows: count.height,
       columns: count.width, height: extent.height, width: extent.width, down: stride.height,
       across: stride.width)
+  }
+}
+
+/// Rows of an image with the zeros around them, in each row the pixels that lie a step apart next to one
+/// another.
+public struct PixelBand: Sendable {
+  /// The image.
+  public let image: ImageShape
+  /// Channels of it.
+  public let channels: Int
+  /// The first row; below 0 above the image.
+  public let first: Int
+  /// Rows.
+  public let rows: Int
+  /// The first column; below 0 left of the image.
+  public let origin: Int
+  /// Columns from one pixel to the next.
+  public let step: Int
+  /// Pixels of each of the `step` parts of a row.
+  public let part: Int
+
+  var c: cv_band {
+    cv_band(
+      channels: channels, height: image.height, width: image.width, first: first, rows: rows,
+      origin: origin, step: step, part: part)
   }
 }

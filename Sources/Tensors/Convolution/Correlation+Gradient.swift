@@ -47,14 +47,7 @@ extension Correlation {
       let (buffer, residual) = (buffer.baseAddress!, buffer.baseAddress! + size)
       for group in 0..<groups {
         bands.fill(buffer, band: band, group: group, from: x)
-        for o in 0..<channels.target {
-          for row in rows {
-            let line = residual + o * plane + (row - rows.lowerBound) * bands.paddedWidth
-            let o = group * channels.target + o
-            line.update(from: r + (o * target.height + row) * target.width, count: target.width)
-            S.fill(line + target.width, count: bands.paddedWidth - target.width, with: 0)
-          }
-        }
+        bands.fillTarget(residual, band: band, group: group, from: r)
         for first in stride(from: 0, to: channels.target, by: Self.block) {
           S.addCorrelationGradient(
             window, buffer, residual: residual + first * plane, plane: plane,

@@ -77,39 +77,22 @@ struct CorrelationBands<S: TensorScalar> {
   ) {
     let (source, axis) = (correlation.source, correlation.rows)
     let channels = correlation.channels.source
-    let first = band * height * axis.step + axis.origin
-    for c in 0..<channels {
-      let plane = image + (group * channels + c) * source.height * source.width
-      let target = buffer + c * self.plane
-      for row in 0..<sourceRows {
-        let i = first + row
-        let isInside = i >= 0 && i < source.height
-        fillRow(target + row * rowLength, from: isInside ? plane + i * source.width : nil)
-      }
-    }
+    let pixels = PixelBand(
+      image: source, channels: channels, first: band * height * axis.step + axis.origin,
+      rows: sourceRows, origin: correlation.columns.origin, step: correlation.columns.step,
+      part: phaseWidth)
+    S.copy(pixels, of: image + group * channels * source.height * source.width, into: buffer)
   }
 
-  /// A row of pixels sorted by their remainder modulo the stride; zeros outside the image.
-  private func fillRow(_ target: UnsafeMutablePointer<S>, from row: UnsafePointer<S>?) {
-    guard let row else { return S.fill(target, count: rowLength, with: 0) }
-    let (step, origin, width) = (
-      correlation.columns.step, correlation.columns.origin, correlation.source.width
-    )
-    for phase in 0..<step {
-      let part = target + phase * phaseWidth
-      // Place k of the part holds column origin + phase + step k.
-      let start = origin + phase
-      let first = min(start < 0 ? (step - 1 - start) / step : 0, phaseWidth)
-      let end = max(min(start < width ? (width - 1 - start) / step + 1 : 0, phaseWidth), first)
-      S.fill(part, count: first, with: 0)
-      if step == 1 {
-        (part + first).update(from: row + start + first, count: end - first)
-      } else {
-        S.copy(
-          row + start + step * first, every: step, into: part + first, every: 1,
-          count: end - first)
-      }
-      S.fill(part + end, count: phaseWidth - end, with: 0)
-    }
+  /// The rows of a group of channels of a target, filled up with zeros to whole vectors.
+  func fillTarget(
+    _ buffer: UnsafeMutablePointer<S>, band: Int, group: Int, from image: UnsafePointer<S>
+  ) {
+    let (target, channels) = (correlation.target, correlation.channels.target)
+    let rows = targetRows(band)
+    let pixels = PixelBand(
+      image: target, channels: channels, first: rows.lowerBound, rows: rows.count, origin: 0,
+      step: 1, part: paddedWidth)
+    S.copy(pixels, of: image + group * channels * target.height * target.width, into: buffer)
   }
 }

@@ -21,6 +21,12 @@ extension Double: ConvolutionScalar {
     cv_fill_f64(out, count, value)
   }
 
+  public static func copy(
+    _ band: PixelBand, of x: UnsafePointer<Double>, into out: UnsafeMutablePointer<Double>
+  ) {
+    cv_copy_band_f64(band.c, x, out)
+  }
+
   public static func gather(
     _ x: UnsafePointer<Double>, at places: UnsafeBufferPointer<Int>,
     into out: UnsafeMutablePointer<Double>

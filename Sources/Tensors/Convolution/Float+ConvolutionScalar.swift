@@ -21,6 +21,12 @@ extension Float: ConvolutionScalar {
     cv_fill_f32(out, count, value)
   }
 
+  public static func copy(
+    _ band: PixelBand, of x: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>
+  ) {
+    cv_copy_band_f32(band.c, x, out)
+  }
+
   public static func gather(
     _ x: UnsafePointer<Float>, at places: UnsafeBufferPointer<Int>,
     into out: UnsafeMutablePointer<Float>
