@@ -9,6 +9,9 @@ public enum NetworkChoice: Sendable, Equatable {
   /// The first steps of an algorithm.
   case unrolled(UnrolledRecipe)
 
+  /// The list of layers; empty for an unrolled network.
+  public var layers: [LayerRecipe] { if case .layers(let layers) = self { layers } else { [] } }
+
   /// The network on samples of the given form; `map` is the operator that an unrolled network knows of.
   func network(
     on input: LayerInput, map: (any LinearOperator)? = nil, scale: Double = 1

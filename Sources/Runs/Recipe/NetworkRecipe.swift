@@ -18,6 +18,9 @@ public struct LayerRecipe: Sendable {
   /// Whether the layer's parameters stay at their initial values.
   public let frozen: Bool?
 
+  /// Outputs of a dense layer; `nil` for other layers.
+  public var width: Int? { (rule as? DenseRule)?.width }
+
   /// How many times it stands in a row, at least 1.
   public let times: Int
 
