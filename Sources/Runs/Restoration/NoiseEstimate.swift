@@ -2,7 +2,7 @@ import Tensors
 
 /// The standard deviation of normal noise on a picture, from the picture alone: the median of
 /// `|y * N| / (6 0.6745)`, `N` the product of second differences along both axes, which natural pictures
-/// are nearly free of.
+/// are nearly free of; edges on more than a few per cent of the pixels make it too large.
 ///
 /// Source: Immerkaer, Computer Vision and Image Understanding 64, 1996, for `N`.
 enum NoiseEstimate {
