@@ -66,6 +66,26 @@ import Testing
     #expect(try distance(3) > 1e-2)
   }
 
+  @Test("Cosine filters have norm at most 1, and with all of them L^* L is nearly the identity")
+  func filters() throws {
+    let image = try ImageShape(channels: 3, height: 20, width: 20)
+    let unrolled = try UnrolledNetwork(
+      image, features: 26, kernel: 3, layers: 2, threshold: 0.1)
+    let theta: Parameters<Double> = try unrolled.cosineFilters()
+    let fork = try #require(try unrolled.network().layers[0].stage as? StagePair)
+    var start = Tensor<Double>(shape: [0])
+    let square = fork.first.squaredNorm(
+      theta.layers[0], vector: &start, iterations: 200, on: Self.pool)
+    #expect(square > 0.9 && square <= 1 + 1e-12)
+    // A checkerboard in one channel has almost no mean over a patch of all three.
+    var board = Tensor<Double>(shape: [1, image.count])
+    for i in 0..<400 { board[0, i] = (i / 20 + i % 20).isMultiple(of: 2) ? 1 : -1 }
+    let back = fork.first.adjointed(
+      theta.layers[0], of: fork.first.applied(theta.layers[0], to: board, on: Self.pool),
+      on: Self.pool)
+    #expect(abs(back[0, 210] / board[0, 210] - 1) < 0.01)
+  }
+
   @Test("A resolvent of the identity is the denoising step of Chambolle and Pock")
   func resolventOfIdentity() throws {
     let d: Tensor<Double> = normal([2, Self.pixels], lane: 3, scale: 0.3)
