@@ -23,6 +23,14 @@ import Testing
     #expect(error.file.hasSuffix("ab.png") && error.kind == .truncated || error.kind == .corrupt)
   }
 
+  @Test("the order is that of the names, whatever the file system's")
+  func order() throws {
+    let scratch = try Scratch()
+    let names = (0..<12).map { "\(($0 * 7) % 12 + 10).png" }
+    for name in names { try Data().write(to: scratch.file(name)) }
+    #expect(try PNGFolder(scratch.url).files.map(\.lastPathComponent) == names.sorted())
+  }
+
   @Test("a folder that is missing or holds no PNG file is refused")
   func refused() throws {
     let scratch = try Scratch()

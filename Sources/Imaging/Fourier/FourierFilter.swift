@@ -33,6 +33,16 @@ struct FourierFilter: Sendable {
     return rest < 0 ? rest + extent : rest
   }
 
+  /// `f(|K|^2)`, a real transfer function.
+  func transfer(_ f: (Double) -> Double) -> [Double] {
+    var values = transfer
+    for i in stride(from: 0, to: values.count, by: 2) {
+      let (re, im) = (values[i], values[i + 1])
+      (values[i], values[i + 1]) = (f(re * re + im * im), 0)
+    }
+    return values
+  }
+
   /// `max |K|`: the spectral norm.
   var norm: Double {
     stride(from: 0, to: transfer.count, by: 2).reduce(0) { largest, i in

@@ -25,6 +25,8 @@ public struct Blur: LinearOperator {
   /// The border.
   public let border: Border
   let filter: FourierFilter
+  /// `|K|^2`
+  private let power: CircularFilter
 
   /// - Throws: ``ImagingError/unsuitable(_:)`` if, with a valid border, no pixel could be observed.
   public init(
@@ -41,6 +43,7 @@ public struct Blur: LinearOperator {
       height: input.height, width: input.width,
       transfer: FourierFilter.transfer(of: kernel, height: input.height, width: input.width))
     norm = filter.norm
+    power = CircularFilter(input, transfer: filter.transfer { $0 })
   }
 
   /// The pixels that are observed: all, or those that the kernel reaches within the picture.
@@ -84,12 +87,17 @@ public struct Blur: LinearOperator {
   /// Multiplication by `1/(1 + step |K|^2)`, for a circular border.
   public func resolvent(step: Double) -> (any LinearOperator)? {
     guard border == .circular else { return nil }
-    var transfer = filter.transfer
-    for i in stride(from: 0, to: transfer.count, by: 2) {
-      let square = transfer[i] * transfer[i] + transfer[i + 1] * transfer[i + 1]
-      (transfer[i], transfer[i + 1]) = (1 / (1 + step * square), 0)
+    return CircularFilter(input, transfer: filter.transfer { 1 / (1 + step * $0) })
+  }
+
+  /// With a circular border multiplication by `|K|^2`, half the transforms.
+  public func normal<S: TensorScalar>(
+    _ x: Tensor<S>, into z: inout Tensor<S>, on pool: WorkerPool
+  ) {
+    switch border {
+    case .circular: power.apply(x, into: &z, on: pool)
+    case .valid: adjoint(of: apply(x, on: pool), into: &z, on: pool)
     }
-    return CircularFilter(input, transfer: transfer)
   }
 
   /// `y(p) = sum_q k(q) x(p - q)` at observed `p`.
