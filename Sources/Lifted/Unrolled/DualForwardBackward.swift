@@ -53,17 +53,14 @@ public struct DualForwardBackward: UnrolledStage {
   /// Not: `L` enters twice, or `L` times `S`.
   public var isAffineInParameters: Bool { false }
 
-  private var dual: Range<Int> { 0..<features }
-  private var data: Range<Int> { features..<inputs }
-
   /// `z <- (u - tau L (S u - d), d)`. Cost: `S` and `L`.
   public func apply<S: TensorScalar>(
     _ theta: [Tensor<S>], to x: Tensor<S>, into z: inout Tensor<S>, on pool: WorkerPool,
     finish: ((Tile, UnsafeMutablePointer<S>) -> Void)? = nil
   ) {
-    let change = forward.applied(forwardPart(theta), to: residual(theta, x, pool), on: pool)
-    z.setColumns(from: 0, to: x, on: pool)
-    z.addColumns(from: 0, S(-step), change, on: pool)
+    advance(
+      theta, Variable(matrix: x, start: 0), Variable(matrix: x, start: features), into: &z, pool)
+    z.setColumns(from: features, to: x, features..<inputs, on: pool)
     if let finish { z.forEachBand(on: pool, finish) }
   }
 
@@ -72,12 +69,9 @@ public struct DualForwardBackward: UnrolledStage {
     _ theta: [Tensor<S>], of r: Tensor<S>, into u: inout Tensor<S>, on pool: WorkerPool,
     finish: ((Tile, UnsafeMutablePointer<S>) -> Void)? = nil
   ) {
-    let s = pulledBack(theta, r.columns(dual, on: pool), pool)
-    let change =
-      back?.adjointed(backPart(theta), of: s, on: pool) ?? forward.applied(theta, to: s, on: pool)
-    u.setColumns(from: 0, to: r, on: pool)
-    u.addColumns(from: 0, S(-step), change, on: pool)
-    u.addColumns(from: data.lowerBound, S(step), s, on: pool)
+    let s = pullBack(theta, r, into: &u, pool)
+    u.setColumns(from: features, to: r, features..<inputs, on: pool)
+    u.addColumns(from: features, S(step), s, on: pool)
     if let finish { u.forEachBand(on: pool, finish) }
   }
 
@@ -87,30 +81,61 @@ public struct DualForwardBackward: UnrolledStage {
   public func gradientFactors<S: TensorScalar>(
     _ theta: [Tensor<S>], of r: Tensor<S>, at x: Tensor<S>, on pool: WorkerPool
   ) -> (residual: Tensor<S>, input: Tensor<S>) {
-    let (ru, u) = (r.columns(dual, on: pool), x.columns(dual, on: pool))
-    let (v, s) = (residual(theta, x, pool), pulledBack(theta, ru, pool))
-    guard back != nil else {
-      return (ru.stacked(over: u).scaled(by: S(-step)), v.stacked(over: s))
+    factors(
+      theta, of: r, Variable(matrix: x, start: 0), Variable(matrix: x, start: features), pool)
+  }
+
+  /// `u - tau L (S u - d)` into the first columns of `z`.
+  func advance<S: TensorScalar>(
+    _ theta: [Tensor<S>], _ u: Variable<S>, _ d: Variable<S>, into z: inout Tensor<S>,
+    _ pool: WorkerPool
+  ) {
+    let v = residual(theta, u, d, pool)
+    u.withSum(S(-step), 1, into: z.columns) { finish in
+      forward.apply(
+        forwardPart(theta), to: v, from: 0, into: &z, at: 0, on: pool, finish: finish)
     }
-    return (ru.beside(s, on: pool).scaled(by: S(-step)), v.beside(u, on: pool))
+  }
+
+  /// `r_u - tau S^* s` into the first columns of `u`, with `r_u` the first columns of `r`; `s = L^* r_u`.
+  func pullBack<S: TensorScalar>(
+    _ theta: [Tensor<S>], _ r: Tensor<S>, into u: inout Tensor<S>, _ pool: WorkerPool
+  ) -> Tensor<S> {
+    let s = forward.adjointed(forwardPart(theta), of: r, on: pool)
+    Variable(matrix: r, start: 0).withSum(S(-step), 1, into: u.columns) { finish in
+      if let back {
+        back.adjoint(backPart(theta), of: s, from: 0, into: &u, at: 0, on: pool, finish: finish)
+      } else {
+        forward.apply(theta, to: s, from: 0, into: &u, at: 0, on: pool, finish: finish)
+      }
+    }
+    return s
+  }
+
+  /// As ``gradientFactors(_:of:at:on:)``, with `u` and `d` where they are.
+  func factors<S: TensorScalar>(
+    _ theta: [Tensor<S>], of r: Tensor<S>, _ u: Variable<S>, _ d: Variable<S>, _ pool: WorkerPool
+  ) -> (residual: Tensor<S>, input: Tensor<S>) {
+    let v = residual(theta, u, d, pool)
+    let s = forward.adjointed(forwardPart(theta), of: r, on: pool)
+    let dual = Variable(matrix: r, start: 0)
+    guard back == nil else {
+      return (
+        dual.values(features, on: pool).beside(s, on: pool).scaled(by: S(-step)),
+        v.beside(u.values(features, on: pool), on: pool)
+      )
+    }
+    return (dual.stacked(over: u, features, times: S(-step), on: pool), v.stacked(over: s))
   }
 
   /// `S u - d`.
   private func residual<S: TensorScalar>(
-    _ theta: [Tensor<S>], _ x: Tensor<S>, _ pool: WorkerPool
+    _ theta: [Tensor<S>], _ u: Variable<S>, _ d: Variable<S>, _ pool: WorkerPool
   ) -> Tensor<S> {
-    let u = x.columns(dual, on: pool)
-    var v =
-      back?.applied(backPart(theta), to: u, on: pool) ?? forward.adjointed(theta, of: u, on: pool)
-    v.combine(1, -1, x.columns(data, on: pool))
-    return v
-  }
-
-  /// `L^* r_u`.
-  private func pulledBack<S: TensorScalar>(
-    _ theta: [Tensor<S>], _ r: Tensor<S>, _ pool: WorkerPool
-  ) -> Tensor<S> {
-    forward.adjointed(forwardPart(theta), of: r, on: pool)
+    d.withSum(1, -1, into: forward.inputs) { finish in
+      back?.applied(backPart(theta), to: u.matrix, from: u.start, on: pool, finish: finish)
+        ?? forward.adjointed(theta, of: u.matrix, from: u.start, on: pool, finish: finish)
+    }
   }
 
   private func forwardPart<S: TensorScalar>(_ theta: [Tensor<S>]) -> [Tensor<S>] {

@@ -43,19 +43,19 @@ public struct InertialDualStep: UnrolledStage {
   public var isAffineInParameters: Bool { false }
 
   private var features: Int { base.features }
-  private var tail: Range<Int> { features..<base.inputs }
+  /// The columns of `d` in the input, and where they begin in the output.
+  private var data: Range<Int> { (inputs - base.inputs + features)..<inputs }
+  private var dataOut: Int { outputs - data.count }
 
   /// `z <- (y - tau L (S y - d), u, d)`. Cost: `S` and `L`.
   public func apply<S: TensorScalar>(
     _ theta: [Tensor<S>], to x: Tensor<S>, into z: inout Tensor<S>, on pool: WorkerPool,
     finish: ((Tile, UnsafeMutablePointer<S>) -> Void)? = nil
   ) {
-    let next = base.applied(theta, to: extrapolated(x, pool), on: pool)
-    if keepsPast {
-      z.setColumns(from: features, to: x.columns(0..<features, on: pool), on: pool)
-    }
-    z.setColumns(from: 0, to: next.columns(0..<features, on: pool), on: pool)
-    z.setColumns(from: outputs - tail.count, to: next.columns(tail, on: pool), on: pool)
+    base.advance(
+      theta, extrapolated(x, pool), Variable(matrix: x, start: data.lowerBound), into: &z, pool)
+    if keepsPast { z.setColumns(from: features, to: x, 0..<features, on: pool) }
+    z.setColumns(from: dataOut, to: x, data, on: pool)
     if let finish { z.forEachBand(on: pool, finish) }
   }
 
@@ -64,17 +64,11 @@ public struct InertialDualStep: UnrolledStage {
     _ theta: [Tensor<S>], of r: Tensor<S>, into u: inout Tensor<S>, on pool: WorkerPool,
     finish: ((Tile, UnsafeMutablePointer<S>) -> Void)? = nil
   ) {
-    let back = base.adjointed(theta, of: outer(r, hasPast: keepsPast, pool), on: pool)
-    let ry = back.columns(0..<features, on: pool)
-    u.setColumns(from: 0, to: ry, on: pool)
-    if takesPast {
-      u.addColumns(from: 0, S(inertia), ry, on: pool)
-      u.setColumns(from: features, to: ry.scaled(by: S(-inertia)), on: pool)
-    }
-    if keepsPast {
-      u.addColumns(from: 0, 1, r.columns(features..<2 * features, on: pool), on: pool)
-    }
-    u.setColumns(from: inputs - tail.count, to: back.columns(tail, on: pool), on: pool)
+    let s = base.pullBack(theta, r, into: &u, pool)
+    u.setColumns(from: data.lowerBound, to: r, dataOut..<outputs, on: pool)
+    u.addColumns(from: data.lowerBound, S(base.step), s, on: pool)
+    if takesPast { extrapolateBack(&u, pool) }
+    if keepsPast { u.addColumns(from: 0, 1, r, features..<(2 * features), on: pool) }
     if let finish { u.forEachBand(on: pool, finish) }
   }
 
@@ -82,29 +76,37 @@ public struct InertialDualStep: UnrolledStage {
   public func gradientFactors<S: TensorScalar>(
     _ theta: [Tensor<S>], of r: Tensor<S>, at x: Tensor<S>, on pool: WorkerPool
   ) -> (residual: Tensor<S>, input: Tensor<S>) {
-    base.gradientFactors(
-      theta, of: outer(r, hasPast: keepsPast, pool), at: extrapolated(x, pool), on: pool)
+    base.factors(
+      theta, of: r, extrapolated(x, pool), Variable(matrix: x, start: data.lowerBound), pool)
   }
 
-  /// `(y, d)`.
-  private func extrapolated<S: TensorScalar>(_ x: Tensor<S>, _ pool: WorkerPool) -> Tensor<S> {
-    guard takesPast else { return x }
-    var y = outer(x, hasPast: true, pool)
-    let (u, p) = (
-      x.columns(0..<features, on: pool), x.columns(features..<2 * features, on: pool)
-    )
-    y.addColumns(from: 0, S(inertia), u, on: pool)
-    y.addColumns(from: 0, S(-inertia), p, on: pool)
-    return y
+  /// `y = u + a (u - p)`.
+  private func extrapolated<S: TensorScalar>(_ x: Tensor<S>, _ pool: WorkerPool) -> Variable<S> {
+    guard takesPast else { return Variable(matrix: x, start: 0) }
+    var y = Tensor<S>(unfilled: [x.rows, features])
+    let (width, count) = (inputs, features)
+    x.withPointer { x in
+      y.forEachBand(on: pool) { tile, y in
+        for row in tile.rows {
+          let u = x + row * width
+          S.combine(
+            S(1 + inertia), u, S(-inertia), u + count, into: y + row * count, count: count)
+        }
+      }
+    }
+    return Variable(matrix: y, start: 0)
   }
 
-  /// The first and the last of the parts.
-  private func outer<S: TensorScalar>(
-    _ x: Tensor<S>, hasPast: Bool, _ pool: WorkerPool
-  ) -> Tensor<S> {
-    guard hasPast else { return x }
-    return x.columns(0..<features, on: pool)
-      .beside(x.columns(2 * features..<x.columns, on: pool), on: pool)
+  /// The residual `r_y` in the first columns becomes those of `u` and `p`: `(1 + a) r_y`, `-a r_y`.
+  private func extrapolateBack<S: TensorScalar>(_ u: inout Tensor<S>, _ pool: WorkerPool) {
+    let (width, count) = (inputs, features)
+    u.forEachBand(on: pool) { tile, u in
+      for row in tile.rows {
+        let r = u + row * width
+        S.combine(S(-inertia), r, 0, r, into: r + count, count: count)
+        S.combine(S(1 + inertia), r, 0, r, into: r, count: count)
+      }
+    }
   }
 
   /// Not known: the curvature depends on `L`. Methods that need it refuse the stage.

@@ -13,11 +13,15 @@ import Tensors
 ///     Chambolle-Pock, H known      a = 1            b = tau             e = tau, c = H^* y
 ///                                  R = (1 + tau H^* H)^(-1)             no H
 ///
+/// Where `H` is a mask after a map `C` whose resolvent is known, as of a circular blur seen without its
+/// border, the step takes `R` of `C`, and `H^* H - C^* C` for `H^* H`: it then lowers the data term with what
+/// is not seen filled in from the present picture, which is never below the true one.
+///
 /// Source: Condat 2013 and Vu 2013; Chambolle and Pock 2011, the step in the data term's prox.
 public struct PrimalStep: UnrolledStage {
   /// `S`, from dual variables to pictures, without an offset.
   public let analysis: any AffineStage
-  /// `H^* H`, without parameters; `nil` where the data term is taken by its prox.
+  /// `H^* H`, or what of it is not taken by ``resolvent``; without parameters. `nil` for nothing.
   public let normal: (any AffineStage)?
   /// `R`, without parameters and its own adjoint; `nil` for the identity.
   public let resolvent: (any AffineStage)?
@@ -55,17 +59,24 @@ public struct PrimalStep: UnrolledStage {
       analysis: synthesis, normal: nil, resolvent: nil, keep: 1 - share, step: share, pull: share)
   }
 
-  /// The step of Chambolle and Pock for `1/2 ||H x - y||^2`, by the resolvent `(1 + tau H^* H)^(-1)`;
-  /// converges for `tau sigma ||L||^2 <= 1`, whatever `||H||`.
+  /// The step of Chambolle and Pock for `1/2 ||H x - y||^2`, by the resolvent `(1 + tau C^* C)^(-1)`;
+  /// with `C = H` converges for `tau sigma ||L||^2 <= 1`, whatever `||H||`.
+  /// - Parameters:
+  ///   - synthesis: `S`.
+  ///   - resolvent: the resolvent.
+  ///   - rest: `H^* H - C^* C`; `nil` for `C = H`.
+  ///   - tau: `tau`.
   /// - Throws: ``SolverError`` unless `tau > 0` and widths fit.
   public static func chambollePock(
-    _ synthesis: any AffineStage, resolvent: any AffineStage, step tau: Double
+    _ synthesis: any AffineStage, resolvent: any AffineStage, rest: (any AffineStage)? = nil,
+    step tau: Double
   ) throws(SolverError) -> PrimalStep {
     try SolverError.requirePositive(tau, "step")
     try SolverError.requireLinear(synthesis)
     try requirePictures(resolvent, "resolvent", synthesis)
+    if let rest { try requirePictures(rest, "rest of the normal operator", synthesis) }
     return PrimalStep(
-      analysis: synthesis, normal: nil, resolvent: resolvent, keep: 1, step: tau, pull: tau)
+      analysis: synthesis, normal: rest, resolvent: resolvent, keep: 1, step: tau, pull: tau)
   }
 
   /// The same step, giving the new picture alone: the last of a network.
@@ -111,12 +122,11 @@ public struct PrimalStep: UnrolledStage {
     _ theta: [Tensor<S>], to x: Tensor<S>, into z: inout Tensor<S>, on pool: WorkerPool,
     finish: ((Tile, UnsafeMutablePointer<S>) -> Void)? = nil
   ) {
-    let picture = x.columns(0..<pixels, on: pool)
-    let u = x.columns(pixels..<(pixels + features), on: pool)
-    var next = analysis.applied(theta, to: u, on: pool)
-    next.combine(S(-step), S(keep), picture)
-    next.combine(1, S(pull), x.columns((pixels + features)..<inputs, on: pool))
-    if let normal { next.combine(1, S(-step), normal.applied([], to: picture, on: pool)) }
+    var next = Variable(matrix: x, start: 0).withSum(S(-step), S(keep), into: pixels) { finish in
+      analysis.applied(theta, to: x, from: pixels, on: pool, finish: finish)
+    }
+    next.addColumns(from: 0, S(pull), x, (pixels + features)..<inputs, on: pool)
+    if let normal { next.combine(1, S(-step), normal.applied([], to: x, on: pool)) }
     if let resolvent { next = resolvent.applied([], to: next, on: pool) }
     z.setColumns(from: 0, to: next, on: pool)
     if !isLast { z.setColumns(from: pixels, to: x, on: pool) }
@@ -129,16 +139,16 @@ public struct PrimalStep: UnrolledStage {
     finish: ((Tile, UnsafeMutablePointer<S>) -> Void)? = nil
   ) {
     let head = head(r, pool)
-    let parts = [
-      (0, S(keep), head), (pixels, S(-step), analysis.adjointed(theta, of: head, on: pool)),
-      (pixels + features, S(pull), head),
-    ]
-    if !isLast { u.setColumns(from: 0, to: r.columns(pixels..<outputs, on: pool), on: pool) }
-    for (column, factor, part) in parts {
-      if isLast {
-        u.setColumns(from: column, to: part.scaled(by: factor), on: pool)
-      } else {
-        u.addColumns(from: column, factor, part, on: pool)
+    Variable(matrix: r, start: 2 * pixels).withSum(1, 1, into: inputs, from: pixels) { add in
+      analysis.adjoint(
+        theta, of: head.scaled(by: S(-step)), from: 0, into: &u, at: pixels, on: pool,
+        finish: isLast ? nil : add)
+    }
+    for (column, factor) in [(0, S(keep)), (pixels + features, S(pull))] {
+      u.setColumns(from: column, to: head.scaled(by: factor), on: pool)
+      if !isLast {
+        let from = column + pixels
+        u.addColumns(from: column, 1, r, from..<(from + pixels), on: pool)
       }
     }
     if let normal {

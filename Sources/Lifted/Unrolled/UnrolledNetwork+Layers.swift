@@ -23,9 +23,9 @@ extension UnrolledNetwork {
           try .chambollePock(back, step: now.primal), growing(k + 1, step).dual, now.extrapolation
         )
       }
-    case .resolvent(let map, let primal, let dual):
+    case .resolvent(let map, let rest, let primal, let dual):
       try primalDualLayers { _ in
-        (try .chambollePock(back, resolvent: map, step: primal), dual, 1)
+        (try .chambollePock(back, resolvent: map, rest: rest, step: primal), dual, 1)
       }
     case .condatVu(let normal, let primal, let dual):
       try primalDualLayers { _ in (try .condatVu(back, normal: normal, step: primal), dual, 1) }

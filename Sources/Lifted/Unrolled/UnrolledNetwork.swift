@@ -33,8 +33,10 @@ public struct UnrolledNetwork: Sendable {
     /// `sigma_0 = 1/step`, `t_k = 1/sqrt(1 + 2 tau_k)`, `tau_{k+1} = t_k tau_k`,
     /// `sigma_{k+1} = sigma_k / t_k`.
     case stronglyConvex(step: Double = 1)
-    /// The same for an operator `H`, by `resolvent = (1 + primal H^* H)^(-1)`.
-    case resolvent(any AffineStage, primal: Double = 1, dual: Double = 1)
+    /// The same for an operator `H`, by the resolvent `(1 + primal C^* C)^(-1)` of an operator `C`, and
+    /// `rest = H^* H - C^* C`; `nil` for `C = H`.
+    case resolvent(
+      any AffineStage, rest: (any AffineStage)? = nil, primal: Double = 1, dual: Double = 1)
     /// Condat and Vu's for an operator `H`, by `normal = H^* H`; `1/primal >= dual + ||H||^2/2`.
     case condatVu(normal: any AffineStage, primal: Double = 1, dual: Double = 0.5)
   }

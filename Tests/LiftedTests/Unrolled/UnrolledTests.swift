@@ -18,7 +18,8 @@ import Testing
     { try PrimalStep.chambollePock(Matrix(inputs: 6, outputs: 4), step: 0.3).closing },
     {
       try PrimalStep.chambollePock(
-        Matrix(inputs: 6, outputs: 4), resolvent: Smoothing(4), step: 0.3)
+        Matrix(inputs: 6, outputs: 4), resolvent: Smoothing(4), rest: Smoothing(4, centre: -0.2),
+        step: 0.3)
     },
     { try PrimalStep.condatVu(Matrix(inputs: 6, outputs: 4), normal: Pass(4), step: 0.3) },
     { try DualStep(Matrix(inputs: 4, outputs: 6), step: 0.3, extrapolation: 0.8) },
