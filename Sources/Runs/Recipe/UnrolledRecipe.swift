@@ -116,11 +116,15 @@ public struct UnrolledRecipe: Sendable, Equatable {
     case .chambollePock: return .chambollePock(primal: values[0], dual: values[1])
     case .stronglyConvex: return .stronglyConvex(step: values[0])
     case .resolvent:
-      guard let resolvent = map.resolvent(step: values[0]) else {
+      // Of a blur whose border is unknown, the circular one is what can be inverted.
+      let (near, rest) = try map.circular
+      guard let resolvent = near.resolvent(step: values[0]) else {
         throw SolverError.unsuitable(
           "this operator has no resolvent in closed form; take the scheme condatVu")
       }
-      return .resolvent(OperatorStage(resolvent), primal: values[0], dual: values[1])
+      return .resolvent(
+        OperatorStage(resolvent), rest: rest.map { OperatorStage($0) }, primal: values[0],
+        dual: values[1])
     case .condatVu:
       return .condatVu(
         normal: OperatorStage(NormalOperator(map)), primal: values[0], dual: values[1])
@@ -133,8 +137,21 @@ public struct UnrolledRecipe: Sendable, Equatable {
     switch scheme {
     case .dualForwardBackward, .inertial, .accelerated: return layers * both
     case .chambollePock, .stronglyConvex: return (layers + 1) * both
+    case .resolvent where operatorReach != 0: return nil
     case .condatVu, .resolvent:
       return operatorReach.map { (layers + 1) * (both + $0) + OperatorStage.firstGuessReach }
+    }
+  }
+}
+
+extension LinearOperator {
+  /// An operator `C` near this one, `H`, that has a resolvent, and `H^* H - C^* C`; `nil` where they are the
+  /// same.
+  fileprivate var circular: (near: any LinearOperator, rest: (any LinearOperator)?) {
+    get throws {
+      guard let blur = self as? Blur, blur.border == .valid else { return (self, nil) }
+      let circular = try Blur(blur.input, kernel: blur.kernel, border: .circular)
+      return (circular, Difference(NormalOperator(blur), NormalOperator(circular)))
     }
   }
 }

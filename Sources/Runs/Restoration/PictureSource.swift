@@ -32,7 +32,7 @@ struct PictureSource {
   }
 
   private static let usualTests = 8
-  /// Dead leaves to train on, and their rows and columns.
+  /// The most dead leaves to train on, and their rows and columns.
   private static let leaves = (count: 400, side: 180)
 
   private static func pictures(
@@ -40,7 +40,8 @@ struct PictureSource {
   ) throws -> [Tensor<Float>] {
     guard recipe.source == .deadLeaves else { return try pictures(in: recipe.folder ?? ".") }
     let shape = try ImageShape(channels: 1, height: leaves.side, width: leaves.side)
-    let count = leaves.count + recipe.validationSamples + setAside
+    let patches = recipe.trainingSamples ?? leaves.count
+    let count = min(patches, leaves.count) + recipe.validationSamples + setAside
     let pool = WorkerPool(threads: WorkerPool.processors)
     return try DeadLeaves(shape).imageSet(count, seed: seed, on: pool).pictures
   }
