@@ -40,9 +40,13 @@ public enum NetworkChoice: Sendable, Equatable {
     map: (any LinearOperator)?, seed: UInt64, probe: Tensor<Float>, _ pool: WorkerPool
   ) throws -> Parameters<Float> {
     switch self {
-    case .layers:
-      return try training.initialisation.parameters(
+    case .layers(let recipes):
+      var theta = try training.initialisation.parameters(
         for: network, seed: seed, probe: probe, on: pool)
+      for (l, part) in recipes.flatMap(\.parts).enumerated() where part.startsAtZero {
+        theta.layers[l] = theta.layers[l].map { Tensor(shape: $0.shape) }
+      }
+      return theta
     case .unrolled(let recipe):
       let image = try input.image(for: "an unrolled network")
       let start: Parameters<Float> = try recipe.network(
@@ -56,10 +60,9 @@ public enum NetworkChoice: Sendable, Equatable {
   func names(of network: Network) -> [String] {
     switch self {
     case .layers(let recipes):
-      let words = recipes.flatMap(\.words)
-      return zip(words, network.layers).enumerated().map { index, pair in
+      return zip(recipes.flatMap(\.parts), network.layers).enumerated().map { index, pair in
         let stage = pair.1.stage
-        return "\(index + 1) \(pair.0) \(stage.outputImage?.description ?? "\(stage.outputs)")"
+        return "\(index + 1) \(pair.0.word) \(stage.outputImage?.description ?? "\(stage.outputs)")"
       }
     case .unrolled(let recipe):
       let last = network.layers.lastIndex { !$0.stage.parameters.isEmpty } ?? 0

@@ -24,10 +24,12 @@ public struct LayerRecipe: Sendable {
   /// How many times it stands in a row, at least 1.
   public let times: Int
 
-  /// What its layers are called in reports, repetitions and all.
-  var words: [String] {
-    let words = rule.parts.map { $0 + activation.name }
-    return (0..<times).flatMap { _ in words }
+  /// Its layers, repetitions and all, each with what it is called in reports.
+  var parts: [LayerPart] {
+    let parts = rule.parts.map {
+      LayerPart(word: $0.word + activation.name, startsAtZero: $0.startsAtZero)
+    }
+    return (0..<times).flatMap { _ in parts }
   }
 
   /// The layers on what comes in, once.

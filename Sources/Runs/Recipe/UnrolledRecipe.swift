@@ -50,7 +50,7 @@ public struct UnrolledRecipe: Sendable, Equatable {
   private let values: [Double]
 
   init(_ reader: inout StrictReader) throws {
-    let scheme = try reader.choice("scheme") ?? Scheme.dualForwardBackward
+    let scheme: Scheme = try reader.choice("scheme") ?? .dualForwardBackward
     self.scheme = scheme
     layers = try reader.optional("layers") ?? 10
     features = try reader.optional("features") ?? 24

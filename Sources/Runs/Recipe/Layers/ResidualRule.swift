@@ -1,12 +1,19 @@
 import Lifted
 
 /// `{residual: 64, activation: relu}`: `u + V sigma(W u + b) + c` with so many hidden units, two layers of
-/// the network. See `residual(_:hidden:_:)`.
+/// the network. `V` starts at zero, so that a deep network starts as a shallow one. See
+/// `residual(_:hidden:_:)`.
+///
+/// Source: Goyal et al., arXiv 1706.02677, for blocks that start as the identity.
 struct ResidualRule: LayerRule {
   static let word = "residual"
   /// Hidden units.
   let hidden: Int
-  var parts: [String] { ["branch ", "sum "] }
+  var parts: [LayerPart] {
+    [
+      LayerPart(word: "branch ", startsAtZero: false), LayerPart(word: "sum ", startsAtZero: true),
+    ]
+  }
 
   init(_ reader: inout StrictReader) throws {
     hidden = try reader.required("residual")

@@ -8,8 +8,8 @@ protocol LayerRule: Sendable, Equatable {
   static var word: String { get }
   /// Whether an activation has to be given; the identity if not.
   static var needsActivation: Bool { get }
-  /// What each of its layers is called in reports, before the activation; empty for the activation alone.
-  var parts: [String] { get }
+  /// Its layers.
+  var parts: [LayerPart] { get }
 
   /// Reads the keys of this rule.
   init(_ reader: inout StrictReader) throws
@@ -24,9 +24,17 @@ protocol LayerRule: Sendable, Equatable {
 
 extension LayerRule {
   static var needsActivation: Bool { true }
-  var parts: [String] { [""] }
+  var parts: [LayerPart] { [LayerPart(word: "", startsAtZero: false)] }
 
   func equals(_ other: any LayerRule) -> Bool { self == other as? Self }
+}
+
+/// One of the layers that a rule makes.
+struct LayerPart {
+  /// What it is called in reports, before the activation; empty for the activation alone.
+  let word: String
+  /// Whether its parameters are zero before the first step.
+  let startsAtZero: Bool
 }
 
 /// A rule of one layer: its affine half.
