@@ -59,7 +59,7 @@ struct MethodBase: Sendable, CustomStringConvertible {
         hidden: formulation.hasPrefix("augmented") ? "tanh" : "relu")
     } + [
       MethodBase(
-        text: "kind: splitting, formulation: deepADMM, rho: 0.01, rhoGrowth: 10, rhoIncreases: 2, "
+        text: "kind: splitting, formulation: deepADMM, rho: 0.01, rhoGrowth: 4, rhoIncreases: 2, "
           + "rhoMaximum: 0.05, epochs: 10", hidden: "relu")
     ]
 
