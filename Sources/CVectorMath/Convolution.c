@@ -1,7 +1,7 @@
 #include "CVectorMath.h"
 
-/* Direct convolution kernels. Vectors run along a row of pixels, so that one channel, on either side,
-   is as fast as many; the code is the same for both widths of numbers. */
+/* Direct convolution kernels. Vectors run along a row of pixels, so that one channel, on either
+   side, is as fast as many; the code is the same for both widths of numbers. */
 #if defined(__x86_64__) && defined(__linux__)
 #define CLONED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else

@@ -3,8 +3,8 @@
 typedef type NAME(vector) __attribute__((ext_vector_type(lanes), aligned(sizeof(type))));
 typedef whole NAME(lane_mask) __attribute__((ext_vector_type(lanes), aligned(sizeof(type))));
 
-/* One tile: the sums stay in registers over all channels and taps. `from` and `to` are the places of
-   its vectors in a plane of the source and of the target, `live` the numbers of each that exist. */
+/* One tile: the sums stay in registers over all channels and taps. `from` and `to` are the places
+   of its vectors in a plane of the source and of the target, `live` the numbers of each. */
 INLINED void NAME(correlate_tile)(
     const int outputs, const int vectors, const cv_window *window, const type *x, const type *w,
     const ptrdiff_t *from, const ptrdiff_t *to, const ptrdiff_t *live, type *z,
@@ -68,8 +68,8 @@ INLINED void NAME(gradient_step)(
   }
 }
 
-/* One tile of output channels and taps, for one input channel: sums over all pixels. The last vector
-   of a row ends with it, what the one before has of it masked. */
+/* One tile of output channels and taps, for one input channel: sums over all pixels. The last
+   vector of a row ends with it, what the one before has of it masked. */
 INLINED void NAME(gradient_tile)(
     const int outputs, const int taps, const cv_window *window, const type *x,
     const ptrdiff_t *offsets, const type *r, ptrdiff_t r_plane, const whole *rest, type *g) {
