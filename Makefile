@@ -11,7 +11,7 @@ DEMO_FLAGS :=
 TEST_FLAGS :=
 BENCH_FLAGS :=
 VENV := .venv-bench
-DOCUMENTED := Tensors Proximal Lifted Interchange Runs
+DOCUMENTED := Tensors Proximal Lifted Imaging Interchange Runs
 SWIFT_SOURCES := Package.swift Sources Tests Benchmarks
 
 .PHONY: help demo test build format lint bench rates docs clean setup

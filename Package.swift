@@ -13,6 +13,7 @@ let package = Package(
     .library(name: "Lifted", targets: ["Lifted"]),
     .library(name: "Proximal", targets: ["Proximal"]),
     .library(name: "Tensors", targets: ["Tensors"]),
+    .library(name: "Imaging", targets: ["Imaging"]),
     .library(name: "Interchange", targets: ["Interchange"]),
     .library(name: "Runs", targets: ["Runs"]),
     .executable(name: "lifted", targets: ["LiftedTool"]),
@@ -39,8 +40,13 @@ let package = Package(
         .product(name: "RealModule", package: "swift-numerics"),
       ],
       swiftSettings: strict),
-    .target(name: "Proximal", dependencies: ["Tensors"], swiftSettings: strict),
+    .target(name: "CPictures"),
+    .target(name: "Proximal", dependencies: ["Tensors", "CPictures"], swiftSettings: strict),
     .target(name: "Lifted", dependencies: ["Tensors", "Proximal"], swiftSettings: strict),
+    .target(name: "CFourier"),
+    .target(
+      name: "Imaging", dependencies: ["Tensors", "Proximal", "Lifted", "CFourier", "CPictures"],
+      swiftSettings: strict),
     .target(
       name: "Interchange", dependencies: ["Tensors", "CPNG", "CZlib"], swiftSettings: strict),
     .target(
@@ -64,6 +70,10 @@ let package = Package(
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
     .testTarget(name: "ProximalTests", dependencies: ["Proximal"], swiftSettings: strict),
     .testTarget(name: "LiftedTests", dependencies: ["Lifted"], swiftSettings: strict),
+    .testTarget(
+      name: "ImagingTests", dependencies: ["Imaging", "Interchange"],
+      resources: [.copy("Fixtures")],
+      swiftSettings: strict),
     .testTarget(
       name: "InterchangeTests", dependencies: ["Interchange"], resources: [.copy("Fixtures")],
       swiftSettings: strict),

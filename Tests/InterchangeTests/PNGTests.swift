@@ -104,10 +104,41 @@ import Testing
     #expect(error.kind == .unsupported)
   }
 
-  @Test("16-bit transparency is not written")
+  @Test("16-bit transparency comes back: opacity exactly, colours to within a code divided by it")
   func deepTransparency() throws {
-    let image = PNGImage(Tensor(shape: [2, 2, 4]), depth: .sixteen)
-    #expect(try formatError { _ = try image.encoded() }.kind == .unsupported)
+    for channels in [2, 4] {
+      var stream = RandomStream(seed: 2, .noise)
+      let count = 20 * 30 * channels
+      let scalars = (0..<count).map { _ in
+        Float(UInt16.random(in: 0 ... .max, using: &stream)) / 65535
+      }
+      let image = PNGImage(
+        try Tensor(shape: [20, 30, channels], scalars: scalars), depth: .sixteen)
+      let back = try PNGImage(bytes: [UInt8](image.encoded()), name: "x")
+      #expect(back.depth == .sixteen && back.pixels.shape == image.pixels.shape)
+      for start in stride(from: 0, to: count, by: channels) {
+        let opacity = scalars[start + channels - 1]
+        #expect(back.pixels.scalars[start + channels - 1] == opacity)
+        for i in start..<start + channels - 1 where opacity > 0 {
+          #expect(abs(back.pixels.scalars[i] - scalars[i]) <= 1.5 / 65535 / opacity + 1e-6)
+        }
+      }
+    }
+  }
+
+  @Test("planes are the colours apart from the opacity, and make the same picture again")
+  func planes() throws {
+    for name in ["grey8.png", "rgb16.png", "greya8.png", "rgba8.png", "palette.png"] {
+      let image = try PNGImage.read(from: fixture(name))
+      let (planes, opacity) = (image.planes, image.opacity)
+      #expect(PNGImage(planes: planes, opacity: opacity, depth: image.depth) == image)
+      let channels = image.pixels.shape.count == 2 ? 1 : image.pixels.shape[2]
+      #expect((opacity != nil) == (channels % 2 == 0))
+      #expect(planes.shape == [channels > 2 ? 3 : 1] + image.pixels.shape[..<2])
+    }
+    let rgba = try PNGImage.read(from: fixture("rgba8.png"))
+    #expect(rgba.planes[1, 1, 2] == rgba.pixels[1, 2, 1])
+    #expect(rgba.opacity?[1, 2] == rgba.pixels[1, 2, 3])
   }
 
   @Test("every truncation is refused", arguments: ["grey8.png", "palette.png", "rgb16.png"])

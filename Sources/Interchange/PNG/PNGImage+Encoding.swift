@@ -11,7 +11,7 @@ extension PNGImage {
     let file =
       switch depth {
       case .eight: image.encode(codes(UInt8.self))
-      case .sixteen: image.encode(codes(UInt16.self))
+      case .sixteen: image.encode(withOpacityMultiplied.codes(UInt16.self))
       }
     guard let file else {
       throw FormatError(.unwritable, file: name, problem: "libpng cannot write: \(image.text)")
@@ -23,14 +23,13 @@ extension PNGImage {
   private func layout(_ name: String) throws(FormatError) -> png_image {
     let shape = pixels.shape
     let channels = shape.count == 2 ? 1 : shape.count == 3 ? shape[2] : 0
-    let isOpacityFine = depth == .eight || channels % 2 == 1
-    guard (1...4).contains(channels), isOpacityFine, shape[0] > 0, shape[1] > 0,
+    guard (1...4).contains(channels), shape[0] > 0, shape[1] > 0,
       shape[0] * shape[1] <= PNGChunks.mostPixels, max(shape[0], shape[1]) <= 1_000_000
     else {
       throw FormatError(
         .unsupported, file: name,
-        problem: "shape \(shape) is not a picture of \(depth.rawValue) bits",
-        remedy: "give (h, w), (h, w, 1) or (h, w, 3), at 8 bits also (h, w, 2) or (h, w, 4)")
+        problem: "shape \(shape) is not a picture",
+        remedy: "give (h, w), (h, w, 1), (h, w, 2), (h, w, 3) or (h, w, 4)")
     }
     var image = png_image()
     image.version = png_uint_32(PNG_IMAGE_VERSION)
@@ -39,6 +38,20 @@ extension PNGImage {
     image.format = png_uint_32(channels - 1)
     if depth == .sixteen { image.format |= png_uint_32(PNG_FORMAT_FLAG_LINEAR) }
     return image
+  }
+
+  /// As libpng takes pictures of 16 bits: colours times opacity, which it divides by again.
+  private var withOpacityMultiplied: PNGImage {
+    let channels = pixels.shape.count == 2 ? 1 : pixels.shape[2]
+    guard channels % 2 == 0 else { return self }
+    var multiplied = pixels
+    multiplied.withMutablePointer { x in
+      for start in stride(from: 0, to: pixels.count, by: channels) {
+        let opacity = x[start + channels - 1]
+        for i in start..<start + channels - 1 { x[i] = min(x[i], 1) * min(opacity, 1) }
+      }
+    }
+    return PNGImage(multiplied, depth: depth)
   }
 
   private func codes<Code: FixedWidthInteger & UnsignedInteger>(_ type: Code.Type) -> [Code] {

@@ -18,8 +18,9 @@ public struct PNGImage: Sendable, Equatable {
   /// Bits of one number in the file.
   public let depth: Depth
 
-  /// A picture to be written: shape `(h, w)`, `(h, w, 1)` or `(h, w, 3)`, at 8 bits also
-  /// `(h, w, 2)` and `(h, w, 4)`. Numbers outside [0, 1] are clipped, NaN is written as 0.
+  /// A picture to be written: shape `(h, w)`, or `(h, w, c)` with `c` from 1 to 4. Numbers outside
+  /// [0, 1] are clipped, NaN is written as 0. At 16 bits colours are exact where opacity is 1, else to
+  /// within a code divided by it.
   public init(_ pixels: Tensor<Float>, depth: Depth = .eight) {
     self.pixels = pixels
     self.depth = depth

@@ -24,8 +24,8 @@ public struct ImageShape: Sendable, Equatable, CustomStringConvertible {
     (self.channels, self.height, self.width) = (channels, height, width)
   }
 
-  /// Fewer channels of as many pixels.
-  init(_ shape: ImageShape, channels: Int) {
+  /// Another number of channels, at least 1, of as many pixels.
+  package init(_ shape: ImageShape, channels: Int) {
     (self.channels, height, width) = (channels, shape.height, shape.width)
   }
 

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("The articles agree with the code")
 struct ArticleTests {
-  private static let compiled = ["LiftedTests", "RunsTests"].flatMap {
+  private static let compiled = ["LiftedTests", "RunsTests", "ImagingTests"].flatMap {
     ArticleText.files(under: "Tests/\($0)/Documentation", endingIn: ".swift")
   }
 

@@ -1,0 +1,91 @@
+import Tensors
+
+/// The dual of the proximal map of `lambda J` on one plane, by accelerated projected gradient:
+///
+///     p <- P(q + D(v - lambda D^* q) / (lambda ||D||^2)),   q <- p + beta (p - p before)
+///
+/// Momentum starts anew whenever the gap has grown.
+struct TotalVariationDual<S: TensorScalar> {
+  private let lambda: S
+  private let step: S
+  private let rows: PictureRows<S>
+  private let bands: Bands
+  private var p: [S]
+  private var q: [S]
+  private var next: [S]
+  private var sums: [Double]
+
+  /// Iterations between two looks at the gap.
+  private static var stride: Int { 10 }
+
+  init(lambda: S, of differences: ForwardDifferences) {
+    self.lambda = lambda
+    rows = PictureRows(differences)
+    bands = Bands(height: differences.height, width: differences.width)
+    let squaredNorm = S(differences.norm * differences.norm)
+    step = squaredNorm > 0 ? 1 / (lambda * squaredNorm) : 0
+    p = Array(repeating: 0, count: 2 * differences.height * differences.width)
+    (q, next) = (p, p)
+    sums = Array(repeating: 0, count: bands.count)
+  }
+
+  /// `u` with a gap of at most `gap`, or after the last iteration. `forEach` runs the pieces of a loop.
+  mutating func solve(
+    _ v: UnsafePointer<S>, into u: UnsafeMutablePointer<S>, gap enough: Double,
+    maximumIterations: Int, forEach: (Int, (Int) -> Void) -> Void
+  ) -> (gap: Double, iterations: Int) {
+    var (momentum, last, iterations) = (1.0, Double.infinity, 0)
+    while true {
+      let gap = gap(v, into: u, forEach)
+      if !(gap > enough) || iterations >= maximumIterations { return (gap, iterations) }
+      if gap > last {
+        momentum = 1
+        q = p
+      }
+      last = gap
+      for _ in 0..<min(Self.stride, maximumIterations - iterations) {
+        let following = (1 + (1 + 4 * momentum * momentum).squareRoot()) / 2
+        iterate(v, beta: S((momentum - 1) / following), forEach)
+        momentum = following
+        iterations += 1
+      }
+    }
+  }
+
+  private mutating func iterate(
+    _ v: UnsafePointer<S>, beta: S, _ forEach: (Int, (Int) -> Void) -> Void
+  ) {
+    let (rows, bands, lambda, step) = (rows, bands, lambda, step)
+    p.withUnsafeMutableBufferPointer { p in
+      q.withUnsafeBufferPointer { q in
+        next.withUnsafeMutableBufferPointer { next in
+          let (p, q, next) = (p.baseAddress!, q.baseAddress!, next.baseAddress!)
+          forEach(bands.count) {
+            rows.ascend(
+              v, p, q, into: next, lambda: lambda, c: step, beta: beta, rows: bands[$0])
+          }
+        }
+      }
+    }
+    swap(&q, &next)
+  }
+
+  /// `u <- v - lambda D^* p` and `lambda (J(u) - <D u, p>)`.
+  private mutating func gap(
+    _ v: UnsafePointer<S>, into u: UnsafeMutablePointer<S>,
+    _ forEach: (Int, (Int) -> Void) -> Void
+  ) -> Double {
+    let (rows, bands, lambda) = (rows, bands, lambda)
+    p.withUnsafeBufferPointer { p in
+      sums.withUnsafeMutableBufferPointer { sums in
+        let (p, sums) = (p.baseAddress!, sums.baseAddress!)
+        forEach(bands.count) { rows.primal(v, p, into: u, lambda: lambda, rows: bands[$0]) }
+        forEach(bands.count) {
+          let sum = rows.variation(u, p, rows: bands[$0])
+          sums[$0] = sum.norm - sum.product
+        }
+      }
+    }
+    return Double(lambda) * sums.reduce(0, +)
+  }
+}
