@@ -50,7 +50,42 @@ def lenet():
     return model, nn.functional.cross_entropy, lambda rows: torch.randint(10, (rows,))
 
 
-NETWORKS = {"784-256-256-10": classifier, "784x5": auto_encoder, "lenet": lenet}
+class UnrolledDenoiser(nn.Module):
+    """Dual forward-backward: d -> clip(L d), nine times clip(u - L (L^* u - d)), d - L^* u."""
+
+    def __init__(self, layers=10, features=24, kernel=5, threshold=0.05):
+        super().__init__()
+        shape = (features, 1, kernel, kernel)
+        self.filters = nn.ParameterList(torch.randn(shape) / kernel for _ in range(layers + 1))
+        self.padding, self.threshold = kernel // 2, threshold
+
+    def forward(self, rows):
+        data = rows.view(-1, 1, 50, 50)
+        dual = self.ball(self.analysis(0, data))
+        for layer in range(1, len(self.filters) - 1):
+            residual = self.synthesis(layer, dual) - data
+            dual = self.ball(dual - self.analysis(layer, residual))
+        return (data - self.synthesis(-1, dual)).flatten(1)
+
+    def analysis(self, layer, picture):
+        return nn.functional.conv2d(picture, self.filters[layer], padding=self.padding)
+
+    def synthesis(self, layer, dual):
+        return nn.functional.conv_transpose2d(dual, self.filters[layer], padding=self.padding)
+
+    def ball(self, dual):
+        return dual.clamp(-self.threshold, self.threshold)
+
+
+def denoiser():
+    """Ten unrolled steps with 24 filters of 5 x 5; the rows are patches of 50 x 50."""
+    return UnrolledDenoiser(), nn.functional.mse_loss, lambda rows: torch.rand(rows, 2500)
+
+
+NETWORKS = {
+    "784-256-256-10": classifier, "784x5": auto_encoder, "lenet": lenet, "pnn": denoiser
+}
+INPUTS = {"pnn": 2500}
 
 
 class Batches:
@@ -76,7 +111,8 @@ def timed_steps(request):
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
     batch = request["batch"]
     samples = request.get("samples", batch)
-    batches = Batches(torch.rand(samples, 784), draw_targets(samples), batch)
+    inputs = torch.rand(samples, INPUTS.get(request["network"], 784))
+    batches = Batches(inputs, draw_targets(samples), batch)
 
     def step():
         inputs, targets = batches.draw()

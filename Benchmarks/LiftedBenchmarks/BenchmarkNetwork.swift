@@ -10,6 +10,8 @@ enum BenchmarkNetwork: String, Decodable {
   case autoEncoder = "784x5"
   /// LeNet with average pooling and ReLU: 6 and 16 channels, 120, 84, 10; cross-entropy.
   case convolutional = "lenet"
+  /// A denoiser for patches of 50 x 50: ten steps of dual forward-backward with 24 filters of 5 x 5.
+  case unrolled = "pnn"
 
   func layers() throws -> Network {
     switch self {
@@ -37,6 +39,10 @@ enum BenchmarkNetwork: String, Decodable {
         try dense(120, 84, ReLU())
         try dense(84, 10, Softmax())
       }
+    case .unrolled:
+      try UnrolledNetwork(
+        Self.image(1, 50), features: 24, kernel: 5, layers: 10, threshold: 0.05
+      ).network()
     }
   }
 
@@ -44,18 +50,22 @@ enum BenchmarkNetwork: String, Decodable {
     try ImageShape(channels: channels, height: side, width: side)
   }
 
-  private var isClassifier: Bool { self != .autoEncoder }
+  private var isClassifier: Bool { self == .classifier || self == .convolutional }
+
+  /// Numbers of a sample.
+  private var inputs: Int { self == .unrolled ? 2500 : 784 }
 
   /// Inputs uniform on (0, 1); targets one-hot, or uniform as well.
   func batch(of samples: Int) -> Batch<Float> {
     var stream = RandomStream(seed: 0, .synthesis)
-    var batch = Batch<Float>(samples: samples, inputs: 784, targets: isClassifier ? 10 : 784)
+    var batch = Batch<Float>(
+      samples: samples, inputs: inputs, targets: isClassifier ? 10 : inputs)
     for row in 0..<samples {
-      for i in 0..<784 { batch.inputs[row, i] = Float(stream.uniform()) }
-      switch self {
-      case .classifier, .convolutional:
+      for i in 0..<inputs { batch.inputs[row, i] = Float(stream.uniform()) }
+      if isClassifier {
         batch.targets[row, Int.random(in: 0..<10, using: &stream)] = 1
-      case .autoEncoder: for i in 0..<784 { batch.targets[row, i] = Float(stream.uniform()) }
+      } else {
+        for i in 0..<inputs { batch.targets[row, i] = Float(stream.uniform()) }
       }
     }
     return batch
@@ -64,12 +74,12 @@ enum BenchmarkNetwork: String, Decodable {
   /// Random byte images with random labels.
   func images(_ samples: Int) throws -> ImageSamples {
     var stream = RandomStream(seed: 0, .synthesis)
-    let bytes = (0..<(samples * 98)).flatMap { _ in
+    let bytes = (0..<(samples * inputs / 8)).flatMap { _ in
       withUnsafeBytes(of: stream.next()) { Array($0) }
     }
     let labels = (0..<samples).map { _ in UInt8.random(in: 0..<10, using: &stream) }
     let task: ImageSamples.Task =
       isClassifier ? .classification(classes: 10) : .reconstruction(noise: 0)
-    return try ImageSamples(bytes: bytes, labels: labels, pixels: 784, task: task, seed: 0)
+    return try ImageSamples(bytes: bytes, labels: labels, pixels: inputs, task: task, seed: 0)
   }
 }

@@ -14,8 +14,15 @@ public struct Tensor<Scalar: TensorScalar>: Sendable, Equatable {
   /// A tensor of the given shape filled with one value.
   public init(repeating value: Scalar = 0, shape: [Int]) {
     precondition(shape.allSatisfy { $0 >= 0 }, "negative extent in shape \(shape)")
+    self.init(unfilled: shape)
+    let count = scalars.count
+    withMutablePointer { Scalar.fill($0, count: count, with: value) }
+  }
+
+  /// A tensor whose elements are to be written before they are read.
+  package init(unfilled shape: [Int]) {
     self.shape = shape
-    self.scalars = Array(repeating: value, count: shape.reduce(1, *))
+    scalars = Array(unsafeUninitializedCapacity: shape.reduce(1, *)) { $1 = $0.count }
   }
 
   /// A tensor over given elements in row-major order.

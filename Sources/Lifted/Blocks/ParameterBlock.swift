@@ -87,9 +87,11 @@ public struct ParameterBlock<S: TensorScalar>: Block {
     energy.weightPenalty.project(&v, stage)
   }
 
-  /// `lambda_l ||[X 1]||^2 / s` times the penalty's Lipschitz constant.
+  /// `lambda_l ||[X 1]||^2 / s` times the penalty's Lipschitz constant; `nil` as well for a stage that is not
+  /// affine in its parameters.
   public var curvature: Double? {
-    energy.penalty(ofLayer: layer).preactivationLipschitz.map { $0 * scale * squaredNorm }
+    guard stage.isAffineInParameters else { return nil }
+    return energy.penalty(ofLayer: layer).preactivationLipschitz.map { $0 * scale * squaredNorm }
   }
 
   /// `1 / tau`; offsets have no decay, so nothing more is certain.

@@ -51,7 +51,10 @@ public struct ContrastivePhases: MinibatchMethod {
   /// As each layer's update asks for.
   public func memory(of network: Network) -> [[[Int]]] { layerUpdates.memory(of: network) }
   /// One update for each layer or one for all; every network of proximal layers will do.
-  public func check(_ network: Network) throws(SolverError) { try layerUpdates.check(network) }
+  public func check(_ network: Network) throws(SolverError) {
+    try network.requireAffineStages(for: "the contrast of two phases")
+    try layerUpdates.check(network)
+  }
 
   /// `E`, with the weight penalty left out: it is the same in both phases.
   public func energy(of network: Network) throws(SolverError) -> Energy {

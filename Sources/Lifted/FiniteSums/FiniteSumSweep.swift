@@ -47,7 +47,10 @@ public struct FiniteSumSweep: MinibatchMethod {
   /// The mean of the remembered gradients.
   public func moments(of network: Network) -> [Int] { Array(repeating: 1, count: network.depth) }
   /// A signal that passes every hidden layer.
-  public func check(_ network: Network) throws(SolverError) { try signal.check(network) }
+  public func check(_ network: Network) throws(SolverError) {
+    try network.requireAffineStages(for: "a finite-sum step")
+    try signal.check(network)
+  }
 
   /// The residuals of layers `1, …, L`, then the inputs of layers `2, …, L`.
   public func keptVariables(of network: Network) -> [Int] {

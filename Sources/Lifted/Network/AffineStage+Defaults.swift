@@ -9,6 +9,32 @@ extension AffineStage {
   /// No offset.
   public func offset<S: TensorScalar>(_ theta: [Tensor<S>]) -> Tensor<S>? { nil }
 
+  /// By way of copies of the columns.
+  public func apply<S: TensorScalar>(
+    _ theta: [Tensor<S>], to x: Tensor<S>, from start: Int, into z: inout Tensor<S>, at end: Int,
+    on pool: WorkerPool, finish: ((Tile, UnsafeMutablePointer<S>) -> Void)?
+  ) {
+    if x.columns == inputs, z.columns == outputs {
+      return apply(theta, to: x, into: &z, on: pool, finish: finish)
+    }
+    let part = x.columns(start..<(start + inputs), on: pool)
+    z.setColumns(from: end, to: applied(theta, to: part, on: pool), on: pool)
+    if let finish { z.forEachBand(of: end..<(end + outputs), on: pool, finish) }
+  }
+
+  /// By way of copies of the columns.
+  public func adjoint<S: TensorScalar>(
+    _ theta: [Tensor<S>], of r: Tensor<S>, from start: Int, into u: inout Tensor<S>, at end: Int,
+    on pool: WorkerPool, finish: ((Tile, UnsafeMutablePointer<S>) -> Void)?
+  ) {
+    if r.columns == outputs, u.columns == inputs {
+      return adjoint(theta, of: r, into: &u, on: pool, finish: finish)
+    }
+    let part = r.columns(start..<(start + outputs), on: pool)
+    u.setColumns(from: end, to: adjointed(theta, of: part, on: pool), on: pool)
+    if let finish { u.forEachBand(of: end..<(end + inputs), on: pool, finish) }
+  }
+
   /// By power iteration on `A^* A`. Cost: one product and one adjoint of a sample an iteration.
   public func squaredNorm<S: TensorScalar>(
     _ theta: [Tensor<S>], vector: inout Tensor<S>, iterations: Int, on pool: WorkerPool

@@ -31,6 +31,18 @@ public protocol AffineStage: Sendable {
     _ theta: [Tensor<S>], of r: Tensor<S>, into u: inout Tensor<S>, on pool: WorkerPool,
     finish: ((Tile, UnsafeMutablePointer<S>) -> Void)?)
 
+  /// `z <- A x` where rows of `x` and `z` are wider: `x` is read from column `start` on, `z` written from
+  /// column `end` on, other columns left alone. By default by way of copies; a stage that networks of
+  /// several variables side by side use often does without.
+  func apply<S: TensorScalar>(
+    _ theta: [Tensor<S>], to x: Tensor<S>, from start: Int, into z: inout Tensor<S>, at end: Int,
+    on pool: WorkerPool, finish: ((Tile, UnsafeMutablePointer<S>) -> Void)?)
+
+  /// `u <- A^* r` on parts of wider rows, as ``apply(_:to:from:into:at:on:finish:)``.
+  func adjoint<S: TensorScalar>(
+    _ theta: [Tensor<S>], of r: Tensor<S>, from start: Int, into u: inout Tensor<S>, at end: Int,
+    on pool: WorkerPool, finish: ((Tile, UnsafeMutablePointer<S>) -> Void)?)
+
   /// Whether `z` is affine in the parameters for fixed `x`. Where it is not, the weight block's curvature
   /// depends on the weights, and methods that rely on a constant one refuse the stage.
   var isAffineInParameters: Bool { get }

@@ -5,48 +5,52 @@ import Tensors
 extension Tensor {
   /// A copy of some columns of a matrix. Cost: one pass over them.
   func columns(_ range: Range<Int>, on pool: WorkerPool) -> Tensor {
-    var part = Tensor(shape: [rows, range.count])
-    let width = columns
-    precondition(range.upperBound <= width, "columns \(range) of \(width)")
-    withPointer { source in
-      part.forEachBand(on: pool) { tile, target in
-        for row in tile.rows {
-          (target + row * range.count).update(
-            from: source + row * width + range.lowerBound, count: range.count)
-        }
-      }
-    }
+    var part = Tensor(unfilled: [rows, range.count])
+    part.setColumns(from: 0, to: self, range, on: pool)
     return part
   }
 
-  /// Writes a matrix over columns of this one, from `column` on.
-  mutating func setColumns(from column: Int, to part: Tensor, on pool: WorkerPool) {
-    let (width, count) = (columns, part.columns)
-    precondition(
-      rows == part.rows && column + count <= width,
-      "a part of shape \(part.shape) from column \(column) on of a matrix of shape \(shape)")
-    part.withPointer { source in
-      forEachBand(on: pool) { tile, target in
-        for row in tile.rows {
-          (target + row * width + column).update(from: source + row * count, count: count)
-        }
-      }
+  /// The columns of this matrix, then those of another with as many rows.
+  func beside(_ other: Tensor, on pool: WorkerPool) -> Tensor {
+    var both = Tensor(unfilled: [rows, columns + other.columns])
+    both.setColumns(from: 0, to: self, on: pool)
+    both.setColumns(from: columns, to: other, on: pool)
+    return both
+  }
+
+  /// Writes a matrix, or some columns of it, over columns of this one, from `column` on.
+  mutating func setColumns(
+    from column: Int, to other: Tensor, _ range: Range<Int>? = nil, on pool: WorkerPool
+  ) {
+    forEachRow(from: column, with: other, range, on: pool) { target, source, count in
+      target.update(from: source, count: count)
     }
   }
 
-  /// Adds `factor` times a matrix to columns of this one, from `column` on.
+  /// Adds `factor` times a matrix, or some columns of it, to columns of this one, from `column` on.
   mutating func addColumns(
-    from column: Int, _ factor: Scalar, _ part: Tensor, on pool: WorkerPool
+    from column: Int, _ factor: Scalar, _ other: Tensor, _ range: Range<Int>? = nil,
+    on pool: WorkerPool
   ) {
-    let (width, count) = (columns, part.columns)
+    forEachRow(from: column, with: other, range, on: pool) { target, source, count in
+      Scalar.combine(1, target, factor, source, into: target, count: count)
+    }
+  }
+
+  /// Runs `work` on columns of each row, from `column` on, with as many of another matrix.
+  private mutating func forEachRow(
+    from column: Int, with other: Tensor, _ range: Range<Int>?, on pool: WorkerPool,
+    _ work: (UnsafeMutablePointer<Scalar>, UnsafePointer<Scalar>, _ count: Int) -> Void
+  ) {
+    let (width, range) = (columns, range ?? 0..<other.columns)
     precondition(
-      rows == part.rows && column + count <= width,
-      "a part of shape \(part.shape) from column \(column) on of a matrix of shape \(shape)")
-    part.withPointer { source in
-      forEachBand(on: pool) { tile, target in
+      rows == other.rows && range.upperBound <= other.columns && column + range.count <= width,
+      "columns \(range) of \(other.shape) from column \(column) on of a matrix of shape \(shape)")
+    let from = (start: range.lowerBound, width: other.columns)
+    other.withPointer { source in
+      forEachBand(on: pool, width: range.count) { tile, target in
         for row in tile.rows {
-          let to = target + row * width + column
-          Scalar.combine(1, to, factor, source + row * count, into: to, count: count)
+          work(target + row * width + column, source + row * from.width + from.start, range.count)
         }
       }
     }

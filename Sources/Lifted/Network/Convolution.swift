@@ -52,6 +52,22 @@ public struct Convolution: AffineStage {
     shape.adjoint(theta[0], of: r, into: &u, on: pool, finish: finish)
   }
 
+  /// The same on parts of wider rows, without copies.
+  public func apply<S: TensorScalar>(
+    _ theta: [Tensor<S>], to x: Tensor<S>, from start: Int, into z: inout Tensor<S>, at end: Int,
+    on pool: WorkerPool, finish: ((Tile, UnsafeMutablePointer<S>) -> Void)?
+  ) {
+    shape.apply(theta[0], to: x, from: start, into: &z, at: end, on: pool, finish: finish)
+  }
+
+  /// The same on parts of wider rows, without copies.
+  public func adjoint<S: TensorScalar>(
+    _ theta: [Tensor<S>], of r: Tensor<S>, from start: Int, into u: inout Tensor<S>, at end: Int,
+    on pool: WorkerPool, finish: ((Tile, UnsafeMutablePointer<S>) -> Void)?
+  ) {
+    shape.adjoint(theta[0], of: r, from: start, into: &u, at: end, on: pool, finish: finish)
+  }
+
   /// Products of residuals and patches, and sums of residuals. Cost as of
   /// ``apply(_:to:into:on:finish:)``.
   public func gradient<S: TensorScalar>(

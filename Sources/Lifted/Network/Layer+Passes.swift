@@ -58,6 +58,11 @@ extension Tensor {
     }
   }
 
+  /// The same for some columns.
+  mutating func forEachBand(of columns: Range<Int>, on pool: WorkerPool, _ work: TileWork<Scalar>) {
+    forEachBand(on: pool) { tile, z in work(Tile(rows: tile.rows, columns: columns), z) }
+  }
+
   /// Runs `work(row of self, same row of other)` for all rows, side by side.
   mutating func forEachRow(
     with other: Tensor, on pool: WorkerPool,

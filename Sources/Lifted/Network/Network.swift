@@ -63,6 +63,21 @@ public struct Network: Sendable {
     Network(unchecked: layers.dropLast().map { $0.trainable(false) } + layers.suffix(1))
   }
 
+  /// Refuses stages whose weight gradient, or its curvature, depends on the weights themselves.
+  /// - Throws: ``SolverError/unsuitable(_:)`` naming the method and the first such layer.
+  func requireAffineStages(for method: String) throws(SolverError) {
+    guard let l = firstCurvedLayer else { return }
+    throw .unsuitable(
+      "\(method) needs stages that are affine in their parameters, and layer \(l), "
+        + "\(type(of: layers[l - 1].stage)), is not; train it by one sweep with gradient, momentum or "
+        + "adam, or by block descent with backtracking")
+  }
+
+  /// The first layer to be trained whose stage is not affine in its parameters.
+  var firstCurvedLayer: Int? {
+    layers.firstIndex { $0.isTrainable && !$0.stage.isAffineInParameters }.map { $0 + 1 }
+  }
+
   private init(unchecked layers: [Layer]) { self.layers = layers }
 }
 

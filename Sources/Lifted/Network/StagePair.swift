@@ -30,6 +30,7 @@ public struct StagePair: AffineStage {
   public static func fork(
     _ first: any AffineStage, _ second: any AffineStage
   ) throws(SolverError) -> StagePair {
+    try requireAffine(first, second)
     guard first.inputs == second.inputs else {
       throw .unsuitable(
         "the stages of a fork take \(first.inputs) and \(second.inputs) numbers; they share their "
@@ -43,6 +44,7 @@ public struct StagePair: AffineStage {
   public static func join(
     _ first: any AffineStage, _ second: any AffineStage
   ) throws(SolverError) -> StagePair {
+    try requireAffine(first, second)
     guard first.outputs == second.outputs else {
       throw .unsuitable(
         "the stages of a join give \(first.outputs) and \(second.outputs) numbers; they are added, "
@@ -53,7 +55,20 @@ public struct StagePair: AffineStage {
 
   /// `(x_1, x_2) -> (A_1 x_1 + b_1, A_2 x_2 + b_2)`.
   public static func parallel(_ first: any AffineStage, _ second: any AffineStage) -> StagePair {
-    StagePair(first, second, sharesInput: false, addsOutputs: false)
+    precondition(
+      first.isAffineInParameters && second.isAffineInParameters,
+      "a pair's stages must be affine in their parameters")
+    return StagePair(first, second, sharesInput: false, addsOutputs: false)
+  }
+
+  private static func requireAffine(
+    _ first: any AffineStage, _ second: any AffineStage
+  ) throws(SolverError) {
+    for stage in [first, second] where !stage.isAffineInParameters {
+      throw .unsuitable(
+        "a pair takes stages that are affine in their parameters, and \(type(of: stage)) is not; give it "
+          + "a layer of its own")
+    }
   }
 
   /// As of the stages where they share their input, else the sum of both.

@@ -55,6 +55,22 @@ public struct TransposedConvolution: AffineStage {
     adjointOf.apply(theta[0], to: r, into: &u, on: pool, finish: finish)
   }
 
+  /// The same on parts of wider rows, without copies.
+  public func apply<S: TensorScalar>(
+    _ theta: [Tensor<S>], to x: Tensor<S>, from start: Int, into z: inout Tensor<S>, at end: Int,
+    on pool: WorkerPool, finish: ((Tile, UnsafeMutablePointer<S>) -> Void)?
+  ) {
+    adjointOf.adjoint(theta[0], of: x, from: start, into: &z, at: end, on: pool, finish: finish)
+  }
+
+  /// The same on parts of wider rows, without copies.
+  public func adjoint<S: TensorScalar>(
+    _ theta: [Tensor<S>], of r: Tensor<S>, from start: Int, into u: inout Tensor<S>, at end: Int,
+    on pool: WorkerPool, finish: ((Tile, UnsafeMutablePointer<S>) -> Void)?
+  ) {
+    adjointOf.apply(theta[0], to: r, from: start, into: &u, at: end, on: pool, finish: finish)
+  }
+
   /// `<r, W^* x> = <W r, x>`: the convolution's gradient with the two images exchanged.
   public func gradient<S: TensorScalar>(
     of r: Tensor<S>, at x: Tensor<S>, scale: S, on pool: WorkerPool,

@@ -51,7 +51,12 @@ public struct BlockDescent: Sendable {
       throw .unsuitable("no block is free; free at least one of parameters, input, hidden, output")
     }
     if !free.isDisjoint(with: [.hidden, .input]) { try variableSolver.checkVariables(of: energy) }
-    if free.contains(.parameters) { try parameterSolver.checkParameters(of: energy) }
+    if free.contains(.parameters) {
+      try parameterSolver.checkParameters(of: energy)
+      if !parameterSolver.findsStep {
+        try energy.network.requireAffineStages(for: "\(type(of: parameterSolver))")
+      }
+    }
     if let anchorTau {
       try SolverError.requirePositive(anchorTau, "anchorTau")
       guard free.contains(.parameters) else {
@@ -116,10 +121,14 @@ public struct BlockDescent: Sendable {
   /// What cannot raise the energy.
   private var safe: BlockDescent {
     get throws(SolverError) {
-      let backtracks = energy.penaltyWithoutLipschitz != nil
-      let solver: any BlockSolver = backtracks ? try Backtracking() : ProximalGradient.once
+      func solver(_ backtracks: Bool) throws(SolverError) -> any BlockSolver {
+        backtracks ? try Backtracking() : ProximalGradient.once
+      }
+      let isRough = energy.penaltyWithoutLipschitz != nil
       return try BlockDescent(
-        energy, free: free, variableSolver: solver, parameterSolver: solver, anchorTau: anchorTau)
+        energy, free: free, variableSolver: try solver(isRough),
+        parameterSolver: try solver(isRough || energy.network.firstCurvedLayer != nil),
+        anchorTau: anchorTau)
     }
   }
 

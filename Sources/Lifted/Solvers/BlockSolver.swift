@@ -53,6 +53,11 @@ public protocol BlockSolver: VariableSolver, ParameterSolver {
   var backtracks: Bool { get }
 }
 
+extension ParameterSolver {
+  /// Whether it does without the curvature of the block.
+  var findsStep: Bool { (self as? any BlockSolver)?.backtracks ?? false }
+}
+
 extension BlockSolver {
   public var backtracks: Bool { false }
 

@@ -48,7 +48,10 @@ public struct SplittingTraining: MinibatchMethod {
     splitting.variables.widths(in: network)
   }
   /// As the formulation does.
-  public func check(_ network: Network) throws(SolverError) { try splitting.check(network) }
+  public func check(_ network: Network) throws(SolverError) {
+    try network.requireAffineStages(for: "a splitting")
+    try splitting.check(network)
+  }
 
   /// The sweeps on the batch's variables. Counts one gradient evaluation for each. The last step
   /// of an epoch leaves its diagnosis in the state's progress, the augmented Lagrangian for the objective,

@@ -44,10 +44,12 @@ public struct DualStep: UnrolledStage {
     _ theta: [Tensor<S>], to x: Tensor<S>, into z: inout Tensor<S>, on pool: WorkerPool,
     finish: ((Tile, UnsafeMutablePointer<S>) -> Void)? = nil
   ) {
-    z.setColumns(from: pixels, to: x.columns((2 * pixels)..<inputs, on: pool), on: pool)
-    z.setColumns(from: 0, to: x.columns(0..<pixels, on: pool), on: pool)
-    let change = analysis.applied(theta, to: extrapolated(x, pool), on: pool)
-    z.addColumns(from: pixels, S(step), change, on: pool)
+    z.setColumns(from: 0, to: x, 0..<pixels, on: pool)
+    z.setColumns(from: pixels + features, to: x, (2 * pixels + features)..<inputs, on: pool)
+    Variable(matrix: x, start: 2 * pixels).withSum(S(step), 1, into: outputs, from: pixels) {
+      analysis.apply(
+        theta, to: extrapolated(x, pool), from: 0, into: &z, at: pixels, on: pool, finish: $0)
+    }
     if let finish { z.forEachBand(on: pool, finish) }
   }
 
@@ -56,10 +58,9 @@ public struct DualStep: UnrolledStage {
     _ theta: [Tensor<S>], of r: Tensor<S>, into u: inout Tensor<S>, on pool: WorkerPool,
     finish: ((Tile, UnsafeMutablePointer<S>) -> Void)? = nil
   ) {
-    let s = analysis.adjointed(
-      theta, of: r.columns(pixels..<(pixels + features), on: pool), on: pool)
-    u.setColumns(from: 2 * pixels, to: r.columns(pixels..<outputs, on: pool), on: pool)
-    u.setColumns(from: 0, to: r.columns(0..<pixels, on: pool), on: pool)
+    let s = analysis.adjointed(theta, of: r, from: pixels, on: pool)
+    u.setColumns(from: 2 * pixels, to: r, pixels..<outputs, on: pool)
+    u.setColumns(from: 0, to: r, 0..<pixels, on: pool)
     u.addColumns(from: 0, S(step * (1 + extrapolation)), s, on: pool)
     u.setColumns(from: pixels, to: s.scaled(by: S(-step * extrapolation)), on: pool)
     if let finish { u.forEachBand(on: pool, finish) }
@@ -77,8 +78,8 @@ public struct DualStep: UnrolledStage {
   /// `(1 + t) x' - t x`.
   private func extrapolated<S: TensorScalar>(_ x: Tensor<S>, _ pool: WorkerPool) -> Tensor<S> {
     var y = x.columns(0..<pixels, on: pool)
-    y.combine(
-      S(1 + extrapolation), S(-extrapolation), x.columns(pixels..<(2 * pixels), on: pool))
+    y.scale(by: S(1 + extrapolation))
+    y.addColumns(from: 0, S(-extrapolation), x, pixels..<(2 * pixels), on: pool)
     return y
   }
 

@@ -58,22 +58,79 @@ extension UnrolledStage {
   }
 }
 
+/// One of the variables that stand side by side in the rows of a matrix: its columns from `start` on.
+struct Variable<S: TensorScalar> {
+  let matrix: Tensor<S>
+  let start: Int
+
+  /// Something to do with each tile of a matrix of so many columns, whose column `first` meets the
+  /// variable's own first: `z <- a z + b variable`.
+  func withSum<Result>(
+    _ a: S, _ b: S, into width: Int, from first: Int = 0,
+    _ body: (@escaping TileWork<S>) -> Result
+  ) -> Result {
+    let (other, start) = (matrix.columns, self.start - first)
+    return matrix.withPointer { source in
+      body { tile, z in
+        let column = tile.columns.lowerBound
+        for row in tile.rows {
+          let place = z + row * width + column
+          S.combine(
+            a, place, b, source + row * other + start + column, into: place,
+            count: tile.columns.count)
+        }
+      }
+    }
+  }
+}
+
+extension Variable {
+  /// A copy of the variable.
+  func values(_ count: Int, on pool: WorkerPool) -> Tensor<S> {
+    matrix.columns(start..<(start + count), on: pool)
+  }
+
+  /// `factor` times this variable of all rows, then `factor` times another.
+  func stacked(
+    over other: Variable, _ count: Int, times factor: S, on pool: WorkerPool
+  ) -> Tensor<S> {
+    let rows = matrix.rows
+    var both = Tensor<S>(unfilled: [2 * rows, count])
+    matrix.withPointer { upper in
+      other.matrix.withPointer { lower in
+        both.forEachBand(on: pool) { tile, target in
+          for row in tile.rows {
+            let source =
+              row < rows
+              ? upper + row * matrix.columns + start
+              : lower + (row - rows) * other.matrix.columns + other.start
+            S.combine(factor, source, 0, source, into: target + row * count, count: count)
+          }
+        }
+      }
+    }
+    return both
+  }
+}
+
 extension AffineStage {
   /// `A x`.
   func applied<S: TensorScalar>(
-    _ theta: [Tensor<S>], to x: Tensor<S>, on pool: WorkerPool
+    _ theta: [Tensor<S>], to x: Tensor<S>, from start: Int = 0, on pool: WorkerPool,
+    finish: TileWork<S>? = nil
   ) -> Tensor<S> {
-    var z = Tensor<S>(shape: [x.rows, outputs])
-    apply(theta, to: x, into: &z, on: pool, finish: nil)
+    var z = Tensor<S>(unfilled: [x.rows, outputs])
+    apply(theta, to: x, from: start, into: &z, at: 0, on: pool, finish: finish)
     return z
   }
 
   /// `A^* r`.
   func adjointed<S: TensorScalar>(
-    _ theta: [Tensor<S>], of r: Tensor<S>, on pool: WorkerPool
+    _ theta: [Tensor<S>], of r: Tensor<S>, from start: Int = 0, on pool: WorkerPool,
+    finish: TileWork<S>? = nil
   ) -> Tensor<S> {
-    var u = Tensor<S>(shape: [r.rows, inputs])
-    adjoint(theta, of: r, into: &u, on: pool, finish: nil)
+    var u = Tensor<S>(unfilled: [r.rows, inputs])
+    adjoint(theta, of: r, from: start, into: &u, at: 0, on: pool, finish: finish)
     return u
   }
 }

@@ -29,6 +29,15 @@ public struct ImplicitStep: WeightUpdate {
     (self.tau, self.relaxation) = (tau, relaxation)
   }
 
+  /// Any stage that is affine in its parameters.
+  public func check(_ stage: any AffineStage) throws(SolverError) {
+    guard stage.isAffineInParameters else {
+      throw .unsuitable(
+        "the implicit step needs a stage that is affine in its parameters, not \(type(of: stage)); use "
+          + "gradient, momentum or adam for it")
+    }
+  }
+
   /// The stage's implicit step in the units of the loss, then the prox of the weight penalty.
   /// - Throws: ``SolverError/notPositiveDefinite(what:)`` when it has diverged.
   public func update<S: TensorScalar>(

@@ -2,26 +2,27 @@ extension Correlation {
   /// `z <-` the correlation of `x` with the weights, a band of a sample at a time; `finish` is called for
   /// each tile of `z` that is complete.
   func run<S: TensorScalar>(
-    _ weight: UnsafePointer<S>, on x: UnsafePointer<S>, into z: UnsafeMutablePointer<S>,
-    samples: Int, _ pool: WorkerPool, _ finish: ((Tile, UnsafeMutablePointer<S>) -> Void)?
+    _ weight: UnsafePointer<S>, on x: BatchPart<S>, into z: MatrixPart<S>, samples: Int,
+    _ pool: WorkerPool, _ finish: ((Tile, UnsafeMutablePointer<S>) -> Void)?
   ) {
     let (bands, packed) = (CorrelationBands<S>(self), packed(weight))
     bands.offsets.withUnsafeBufferPointer { offsets in
       packed.withUnsafeBufferPointer { packed in
         pool.forEach(samples * bands.count) { piece in
           let (sample, band) = (piece / bands.count, piece % bands.count)
-          let (image, result) = (x + sample * source.count, z + sample * target.count)
-          run(bands, band, packed, offsets, image, result)
+          let result = z.start + sample * z.width + z.column
+          run(bands, band, packed, offsets, x.start + sample * x.width, result)
           guard let finish else { return }
           for columns in finished(bands, band) {
-            finish(Tile(rows: sample..<(sample + 1), columns: columns), z)
+            let range = (columns.lowerBound + z.column)..<(columns.upperBound + z.column)
+            finish(Tile(rows: sample..<(sample + 1), columns: range), z.start)
           }
         }
       }
     }
   }
 
-  /// The columns of the target's matrix that a band has completed.
+  /// The columns of the target that a band has completed.
   private func finished<S>(_ bands: CorrelationBands<S>, _ band: Int) -> [Range<Int>] {
     if bands.count == 1 { return [0..<target.count] }
     let rows = bands.targetRows(band)
@@ -102,4 +103,18 @@ extension Correlation {
       }
     }
   }
+}
+
+/// Images that are parts of rows: the first, and numbers from one to the next.
+struct BatchPart<S> {
+  let start: UnsafePointer<S>
+  let width: Int
+}
+
+/// Images that are parts of the rows of a matrix: its start, the width of a row, and the column at which
+/// they begin.
+struct MatrixPart<S> {
+  let start: UnsafeMutablePointer<S>
+  let width: Int
+  let column: Int
 }

@@ -7,11 +7,27 @@ import Testing
 @Suite struct UnrolledTests {
   static let stages: [@Sendable () throws -> any AffineStage] = [
     { try DualForwardBackward(Matrix(inputs: 4, outputs: 6), step: 0.3) },
-    { try InertialDualStep(Matrix(inputs: 4, outputs: 6), step: 0.3, inertia: 0.7) },
+    {
+      try DualForwardBackward(
+        Matrix(inputs: 4, outputs: 6), synthesis: Matrix(inputs: 6, outputs: 4), step: 0.3)
+    },
+    { try InertialDualStep(step(), inertia: 0.7) },
+    { try InertialDualStep(step(), inertia: 0.7, takesPast: false) },
+    { try InertialDualStep(step(), inertia: 0.7, keepsPast: false) },
     { try PrimalStep.chambollePock(Matrix(inputs: 6, outputs: 4), step: 0.3) },
+    { try PrimalStep.chambollePock(Matrix(inputs: 6, outputs: 4), step: 0.3).closing },
+    {
+      try PrimalStep.chambollePock(
+        Matrix(inputs: 6, outputs: 4), resolvent: Smoothing(4), rest: Smoothing(4, centre: -0.2),
+        step: 0.3)
+    },
     { try PrimalStep.condatVu(Matrix(inputs: 6, outputs: 4), normal: Pass(4), step: 0.3) },
     { try DualStep(Matrix(inputs: 4, outputs: 6), step: 0.3, extrapolation: 0.8) },
   ]
+
+  private static func step() throws -> DualForwardBackward {
+    try DualForwardBackward(Matrix(inputs: 4, outputs: 6), step: 0.3)
+  }
 
   @Test("Adjoint, gradient, norm and tiles are right", arguments: stages)
   func oracle(_ make: @Sendable () throws -> any AffineStage) throws {
@@ -74,7 +90,8 @@ import Testing
       layers = [Layer(stage, try Beside(ball, count: m, Identity()))]
       start = row(zeros, Self.signal)
     case .inertial:
-      let stage = try InertialDualStep(map, step: 0.25, inertia: 0.6)
+      let stage = try InertialDualStep(
+        try DualForwardBackward(map, step: 0.25), inertia: 0.6)
       layers = [Layer(stage, try Beside(ball, count: m, Identity()))]
       start = row(zeros, zeros, Self.signal)
     case .chambollePock, .condatVu:
