@@ -6,6 +6,7 @@ public struct LayerRecipe: Sendable {
   /// Every stage there is.
   static let stages: [any StageRule.Type] = [
     DenseRule.self, ConvolutionRule.self, TransposedConvolutionRule.self, AveragePoolingRule.self,
+    BatchNormalisationRule.self,
   ]
 
   /// The affine map.
