@@ -147,7 +147,8 @@ import Testing
 
   static let trained: [UnrolledNetwork.Scheme] = [
     .dualForwardBackward(), .accelerated(), .stronglyConvex(),
-    .condatVu(normal: Smoothing(pixels), primal: 0.1, dual: 0.001), .resolvent(Smoothing(pixels, centre: 0.7, side: -0.1)),
+    .condatVu(normal: Smoothing(pixels), primal: 0.1, dual: 0.001),
+    .resolvent(Smoothing(pixels, centre: 0.7, side: -0.1)),
   ]
 
   @Test(
