@@ -1,7 +1,7 @@
 #include "CVectorMath.h"
 
-/* Direct convolution kernels. Vectors run along a row of pixels, so that one channel, on either side,
-   is as fast as many; the code is the same for both widths of numbers. */
+/* Direct convolution kernels. Vectors run along a row of pixels, so that one channel, on either
+   side, is as fast as many; the code is the same for both widths of numbers. */
 #if defined(__x86_64__) && defined(__linux__)
 #define CLONED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
@@ -22,16 +22,19 @@ static const ptrdiff_t widest[] = {0, 8, 6, 4, 3};
 #define SUM4(v) (v.x + v.y + (v.z + v.w))
 
 #define type float
+#define whole int
 #define lanes 8
 #define SUM(v) SUM4((v.lo + v.hi))
 #define NAME(name) name##_f32
 #include "ConvolutionKernels.h"
 #undef type
+#undef whole
 #undef lanes
 #undef NAME
 #undef SUM
 
 #define type double
+#define whole long long
 #define lanes 4
 #define SUM(v) SUM4(v)
 #define NAME(name) name##_f64

@@ -1,9 +1,10 @@
 /* Included by Convolution.c, once for each width of numbers. */
 
 typedef type NAME(vector) __attribute__((ext_vector_type(lanes), aligned(sizeof(type))));
+typedef whole NAME(lane_mask) __attribute__((ext_vector_type(lanes), aligned(sizeof(type))));
 
-/* One tile: the sums stay in registers over all channels and taps. `from` and `to` are the places of
-   its vectors in a plane of the source and of the target, `live` the numbers of each that exist. */
+/* One tile: the sums stay in registers over all channels and taps. `from` and `to` are the places
+   of its vectors in a plane of the source and of the target, `live` the numbers of each. */
 INLINED void NAME(correlate_tile)(
     const int outputs, const int vectors, const cv_window *window, const type *x, const type *w,
     const ptrdiff_t *from, const ptrdiff_t *to, const ptrdiff_t *live, type *z,
@@ -38,6 +39,8 @@ CLONED void NAME(cv_correlate)(
     ptrdiff_t from[8], to[8], live[8];
     for (ptrdiff_t v = 0; v < vectors; v++) {
       ptrdiff_t row = (first + v) / across, column = (first + v) % across * lanes;
+      /* The last vector of a row ends with it, over part of the one before: the same sums again. */
+      if (window.width >= lanes && column > window.width - lanes) column = window.width - lanes;
       from[v] = row * window.row + column;
       to[v] = row * z_row + column;
       live[v] = window.width - column < lanes ? window.width - column : lanes;
@@ -51,34 +54,47 @@ CLONED void NAME(cv_correlate)(
   }
 }
 
-/* One tile of output channels and taps, for one input channel: sums over all pixels. */
+INLINED void NAME(gradient_step)(
+    const int outputs, const int taps, const type *at, const ptrdiff_t *offsets, const type *r,
+    ptrdiff_t r_plane, const whole *mask, NAME(vector) sum[4][8]) {
+  NAME(vector) residual[4];
+  UNROLLED for (int o = 0; o < outputs; o++)
+    residual[o] = mask ? (NAME(vector))(*(const NAME(lane_mask) *)(r + o * r_plane)
+                                        & *(const NAME(lane_mask) *)mask)
+                       : *(const NAME(vector) *)(r + o * r_plane);
+  UNROLLED for (int t = 0; t < taps; t++) {
+    NAME(vector) pixels = *(const NAME(vector) *)(at + offsets[t]);
+    UNROLLED for (int o = 0; o < outputs; o++) sum[o][t] += pixels * residual[o];
+  }
+}
+
+/* One tile of output channels and taps, for one input channel: sums over all pixels. The last
+   vector of a row ends with it, what the one before has of it masked. */
 INLINED void NAME(gradient_tile)(
     const int outputs, const int taps, const cv_window *window, const type *x,
-    const ptrdiff_t *offsets, const type *r, ptrdiff_t r_plane, type *g) {
+    const ptrdiff_t *offsets, const type *r, ptrdiff_t r_plane, const whole *rest, type *g) {
   NAME(vector) sum[4][8];
   UNROLLED for (int o = 0; o < outputs; o++)
     UNROLLED for (int t = 0; t < taps; t++) sum[o][t] = 0;
-  for (ptrdiff_t row = 0; row < window->rows; row++)
-    for (ptrdiff_t column = 0; column < window->width; column += lanes, r += lanes) {
-      const type *at = x + row * window->row + column;
-      NAME(vector) residual[4];
-      UNROLLED for (int o = 0; o < outputs; o++)
-        residual[o] = *(const NAME(vector) *)(r + o * r_plane);
-      UNROLLED for (int t = 0; t < taps; t++) {
-        NAME(vector) pixels = *(const NAME(vector) *)(at + offsets[t]);
-        UNROLLED for (int o = 0; o < outputs; o++) sum[o][t] += pixels * residual[o];
-      }
-    }
+  ptrdiff_t last = window->width - lanes;
+  for (ptrdiff_t row = 0; row < window->rows; row++, x += window->row, r += window->width) {
+    ptrdiff_t column = 0;
+    for (; column <= last; column += lanes)
+      NAME(gradient_step)(outputs, taps, x + column, offsets, r + column, r_plane, 0, sum);
+    if (column < window->width)
+      NAME(gradient_step)(outputs, taps, x + last, offsets, r + last, r_plane, rest, sum);
+  }
   UNROLLED for (int o = 0; o < outputs; o++)
-    UNROLLED for (int t = 0; t < taps; t++) {
+    UNROLLED for (int t = 0; t < taps; t++)
       g[o * window->channels * window->taps + t] += SUM(sum[o][t]);
-    }
 }
 
 CLONED void NAME(cv_gradient)(
     cv_window window, const type *x, const type *r, ptrdiff_t r_plane, ptrdiff_t outputs,
     type *g) {
   ptrdiff_t tiles = (window.taps + widest[outputs] - 1) / widest[outputs];
+  whole rest[lanes];
+  for (int i = 0; i < lanes; i++) rest[i] = i < lanes - window.width % lanes ? 0 : -1;
   for (ptrdiff_t c = 0; c < window.channels; c++)
     for (ptrdiff_t tile = 0; tile < tiles; tile++) {
       ptrdiff_t first = window.taps * tile / tiles;
@@ -86,7 +102,7 @@ CLONED void NAME(cv_gradient)(
 #define CASE(o, t)                                                                                 \
   case o * 16 + t:                                                                                 \
     NAME(gradient_tile)(                                                                           \
-        o, t, &window, x + c * window.plane, window.offsets + first, r, r_plane,                   \
+        o, t, &window, x + c * window.plane, window.offsets + first, r, r_plane, rest,             \
         g + c * window.taps + first);                                                              \
     break;
       switch (outputs * 16 + taps) { TILES(CASE) }

@@ -90,6 +90,11 @@ import Testing
     (images, "network[0].bias=false"), (twoConvolutions, "network[1].groups=2"),
     (images, "network[1].averagePooling=3"), (images, "network[1].stride=1"),
     (images, "network[1].activation=relu"),
+    (images, "network[1]={batchNormalisation: true, activation: relu}"),
+    (
+      images + ["network[1]={batchNormalisation: true, activation: relu}"],
+      "network[1].epsilon=0.5"
+    ),
     (transposed, "network[1].transposedConvolution=3"),
     (transposed, "network[1].outputPadding=1"),
   ]

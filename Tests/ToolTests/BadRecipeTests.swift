@@ -40,6 +40,14 @@ import Testing
         "network[0]={convolution: 3, kernel: 3, groups: 2, activation: relu}",
         ["layer 1", "divide into 2 groups"]
       ),
+      (
+        "network[0]={batchNormalisation: true, epsilon: 0, activation: relu}",
+        ["network[0]", "epsilon is 0", "greater than 0"]
+      ),
+      (
+        "network[0]={batchNormalisation: false, activation: relu}",
+        ["network[0].batchNormalisation", "leave the layer out"]
+      ),
       ("network[0]={convolution: 2, kernl: 3, activation: relu}", ["network[0]"]),
       ("network[0].activation=gelu", ["network[0].activation", "no proximal map", "smoothReLU"]),
       ("network[0].activation=rleu", ["network[0].activation", "did you mean 'relu'?"]),

@@ -78,7 +78,7 @@ typedef struct {
   void cv_correlate_##suffix(cv_window window, const type *x, const type *w, ptrdiff_t outputs,    \
                              type *z, ptrdiff_t z_plane, ptrdiff_t z_row);                         \
   /* g[o, c, t] <- g + sum over pixels of r[o] x[c] at the tap; 1 to 4 outputs o. Rows of r follow \
-     one another without gaps, filled up with zeros to whole vectors of 32 bytes. */               \
+     one another without gaps; they have at least a vector of 32 bytes. */                         \
   void cv_gradient_##suffix(cv_window window, const type *x, const type *r, ptrdiff_t r_plane,     \
                             ptrdiff_t outputs, type *g);                                           \
   /* x_0 + … + x_(count - 1) */                                                                    \

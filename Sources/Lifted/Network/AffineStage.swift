@@ -106,11 +106,13 @@ public struct ParameterShape: Sendable, Equatable {
   public let name: String
   /// Extents, outputs first.
   public let shape: [Int]
-  /// Inputs of one unit; 0 for an offset, which starts at zero.
+  /// Inputs of one unit; 0 for what no random number starts and no penalty shrinks, such as an offset.
   public let fanIn: Int
+  /// Where a parameter without inputs starts: 0 for an offset.
+  public let start: Double
 
-  /// A parameter of given name, extents and inputs of one unit.
-  public init(name: String, shape: [Int], fanIn: Int) {
-    (self.name, self.shape, self.fanIn) = (name, shape, fanIn)
+  /// A parameter of given name, extents, inputs of one unit and, without inputs, start.
+  public init(name: String, shape: [Int], fanIn: Int, start: Double = 0) {
+    (self.name, self.shape, self.fanIn, self.start) = (name, shape, fanIn, start)
   }
 }

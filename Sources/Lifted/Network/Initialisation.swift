@@ -1,6 +1,6 @@
 import Tensors
 
-/// How parameters start. Offsets start at zero.
+/// How parameters start. Offsets start at zero, factors of a normalisation at one.
 public enum Initialisation: String, Sendable, Codable, CaseIterable {
   /// Normal, variance `2 / fanIn` (He et al., 2015): keeps the variance through rectifiers.
   case he
@@ -26,11 +26,14 @@ public enum Initialisation: String, Sendable, Codable, CaseIterable {
     var theta = Parameters<S>(zerosFor: network)
     for (index, layer) in network.layers.enumerated() {
       var stream = RandomStream(seed: seed, .initialisation, lane: UInt64(index))
-      for (slot, shape) in layer.stage.parameters.enumerated() where shape.fanIn > 0 {
-        theta.layers[index][slot] = .normal(
-          shape: shape.shape, standardDeviation: deviation(shape), from: &stream)
+      for (slot, shape) in layer.stage.parameters.enumerated() {
+        theta.layers[index][slot] =
+          shape.fanIn > 0
+          ? .normal(shape: shape.shape, standardDeviation: deviation(shape), from: &stream)
+          : Tensor(repeating: S(shape.start), shape: shape.shape)
       }
     }
+    if let probe { theta.renewStatistics(of: network, from: probe, keeping: 0, on: pool) }
     guard self == .dataDependent else { return theta }
     guard let probe, probe.rows > 1 else {
       throw .unsuitable("data-dependent initialisation needs a probe batch of at least 2 samples")

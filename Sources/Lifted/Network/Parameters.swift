@@ -39,6 +39,8 @@ public struct Parameters<S: TensorScalar>: Sendable, Equatable {
         layers[index][slot] = tensor
       }
     }
+    // A count that PyTorch writes beside the statistics of a normalisation, for training alone.
+    unused = unused.filter { !$0.key.hasSuffix(".num_batches_tracked") }
     if let name = unused.keys.min() {
       throw .unsuitable("the parameter '\(name)' belongs to no layer of the network; remove it")
     }

@@ -96,6 +96,7 @@ public struct StochasticTraining: Sendable {
     state.lend(&workspace.states.kept, chosen, of: samples.count, widths)
     workspace.states.endsEpoch = start + chosen.count >= samples.count
     let stepFactor = stepFactor(samples: samples.count, after: state.progress)
+    renewStatistics(of: &state, from: workspace.batch.inputs, on: pool)
     try method.step(
       &state, workspace.batch, network, workspace: &workspace.states, stepFactor: stepFactor,
       on: pool)

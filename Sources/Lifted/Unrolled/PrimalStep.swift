@@ -2,16 +2,19 @@ import Tensors
 
 /// The primal half of a primal-dual step as a stage:
 ///
-///     (x, u, c) -> (R (a x - b H^* H x - b S u + e c), x, u, c)
+///     (x, u, c) -> (R (a x - e H^* H x - b S u + e c), x, u, c)
 ///
 /// to be followed by the projection on the admissible pictures beside the identity, and by a
 /// ``DualStep``. `x` is the picture, `u` the dual variable, `c` the data carried along, `S` learned: the
 /// adjoint of the analysis operator, or a map of its own. ``closing`` gives the new picture alone.
 ///
-///     Condat-Vu                    a = 1            b = tau             e = tau, c = H^* y
-///     Chambolle-Pock, denoising    a = 1/(1+tau)    b = tau/(1+tau)     e = b,   c = d, no H
-///     Chambolle-Pock, H known      a = 1            b = tau             e = tau, c = H^* y
-///                                  R = (1 + tau H^* H)^(-1)             no H
+///     Condat-Vu                    a = 1            e = tau             c = H^* y
+///     Chambolle-Pock, denoising    a = 1/(1+tau)    e = tau/(1+tau)     c = d, no H
+///     Chambolle-Pock, H known      a = 1            e = tau             c = H^* y, no H
+///                                  R = (1 + tau H^* H)^(-1)
+///
+/// and `b = s e`, where `u` stands for `s` times itself in the algorithm: with `s = 1`, the default, the
+/// algorithm's own dual variable.
 ///
 /// Where `H` is a mask after a map `C` whose resolvent is known, as of a circular blur seen without its
 /// border, the step takes `R` of `C`, and `H^* H - C^* C` for `H^* H`: it then lowers the data term with what
@@ -36,27 +39,27 @@ public struct PrimalStep: UnrolledStage {
 
   /// The step of Condat and Vu, explicit in the data term `1/2 ||H x - y||^2`; converges for
   /// `1/tau >= sigma ||L||^2 + ||H||^2/2`.
-  /// - Throws: ``SolverError`` unless `tau > 0` and widths fit.
+  /// - Throws: ``SolverError`` unless `tau > 0`, `scale > 0` and widths fit.
   public static func condatVu(
-    _ synthesis: any AffineStage, normal: any AffineStage, step tau: Double
+    _ synthesis: any AffineStage, normal: any AffineStage, step tau: Double, scale: Double = 1
   ) throws(SolverError) -> PrimalStep {
     try SolverError.requirePositive(tau, "step")
     try SolverError.requireLinear(synthesis)
     try requirePictures(normal, "normal operator", synthesis)
-    return PrimalStep(
-      analysis: synthesis, normal: normal, resolvent: nil, keep: 1, step: tau, pull: tau)
+    return try PrimalStep(
+      synthesis, normal: normal, resolvent: nil, keep: 1, pull: tau, scale: scale)
   }
 
   /// The step of Chambolle and Pock for `1/2 ||x - d||^2`; converges for `tau sigma ||L||^2 <= 1`.
-  /// - Throws: ``SolverError`` unless `tau > 0`.
+  /// - Throws: ``SolverError`` unless `tau > 0` and `scale > 0`.
   public static func chambollePock(
-    _ synthesis: any AffineStage, step tau: Double
+    _ synthesis: any AffineStage, step tau: Double, scale: Double = 1
   ) throws(SolverError) -> PrimalStep {
     try SolverError.requirePositive(tau, "step")
     try SolverError.requireLinear(synthesis)
     let share = tau / (1 + tau)
-    return PrimalStep(
-      analysis: synthesis, normal: nil, resolvent: nil, keep: 1 - share, step: share, pull: share)
+    return try PrimalStep(
+      synthesis, normal: nil, resolvent: nil, keep: 1 - share, pull: share, scale: scale)
   }
 
   /// The step of Chambolle and Pock for `1/2 ||H x - y||^2`, by the resolvent `(1 + tau C^* C)^(-1)`;
@@ -66,17 +69,18 @@ public struct PrimalStep: UnrolledStage {
   ///   - resolvent: the resolvent.
   ///   - rest: `H^* H - C^* C`; `nil` for `C = H`.
   ///   - tau: `tau`.
-  /// - Throws: ``SolverError`` unless `tau > 0` and widths fit.
+  ///   - scale: `s`.
+  /// - Throws: ``SolverError`` unless `tau > 0`, `scale > 0` and widths fit.
   public static func chambollePock(
     _ synthesis: any AffineStage, resolvent: any AffineStage, rest: (any AffineStage)? = nil,
-    step tau: Double
+    step tau: Double, scale: Double = 1
   ) throws(SolverError) -> PrimalStep {
     try SolverError.requirePositive(tau, "step")
     try SolverError.requireLinear(synthesis)
     try requirePictures(resolvent, "resolvent", synthesis)
     if let rest { try requirePictures(rest, "rest of the normal operator", synthesis) }
-    return PrimalStep(
-      analysis: synthesis, normal: rest, resolvent: resolvent, keep: 1, step: tau, pull: tau)
+    return try PrimalStep(
+      synthesis, normal: rest, resolvent: resolvent, keep: 1, pull: tau, scale: scale)
   }
 
   /// The same step, giving the new picture alone: the last of a network.
@@ -87,11 +91,12 @@ public struct PrimalStep: UnrolledStage {
   }
 
   private init(
-    analysis: any AffineStage, normal: (any AffineStage)?, resolvent: (any AffineStage)?,
-    keep: Double, step: Double, pull: Double
-  ) {
-    (self.analysis, self.normal, self.resolvent) = (analysis, normal, resolvent)
-    (self.keep, self.step, self.pull) = (keep, step, pull)
+    _ synthesis: any AffineStage, normal: (any AffineStage)?, resolvent: (any AffineStage)?,
+    keep: Double, pull: Double, scale: Double
+  ) throws(SolverError) {
+    try SolverError.requirePositive(scale, "scale")
+    (analysis, self.normal, self.resolvent) = (synthesis, normal, resolvent)
+    (self.keep, step, self.pull) = (keep, scale * pull, pull)
   }
 
   private static func requirePictures(
@@ -126,7 +131,7 @@ public struct PrimalStep: UnrolledStage {
       analysis.applied(theta, to: x, from: pixels, on: pool, finish: finish)
     }
     next.addColumns(from: 0, S(pull), x, (pixels + features)..<inputs, on: pool)
-    if let normal { next.combine(1, S(-step), normal.applied([], to: x, on: pool)) }
+    if let normal { next.combine(1, S(-pull), normal.applied([], to: x, on: pool)) }
     if let resolvent { next = resolvent.applied([], to: next, on: pool) }
     z.setColumns(from: 0, to: next, on: pool)
     if !isLast { z.setColumns(from: pixels, to: x, on: pool) }
@@ -152,7 +157,7 @@ public struct PrimalStep: UnrolledStage {
       }
     }
     if let normal {
-      u.addColumns(from: 0, S(-step), normal.adjointed([], of: head, on: pool), on: pool)
+      u.addColumns(from: 0, S(-pull), normal.adjointed([], of: head, on: pool), on: pool)
     }
     if let finish { u.forEachBand(on: pool, finish) }
   }

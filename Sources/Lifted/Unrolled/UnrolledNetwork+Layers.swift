@@ -7,7 +7,7 @@ extension UnrolledNetwork {
   public func network() throws -> Network { try Network(chain()) }
 
   private func chain() throws -> [Layer] {
-    let back = try self.back()
+    let (back, scale) = (try self.back(), self.scale)
     return switch scheme {
     case .dualForwardBackward(let step): try dualLayers { _ in try base(step) }
     case .inertial(let step, let inertia):
@@ -15,7 +15,9 @@ extension UnrolledNetwork {
     case .accelerated(let step):
       try dualLayers { try inertial(step, Double($0 - 1) / Double($0 + 2), $0) }
     case .chambollePock(let primal, let dual):
-      try primalDualLayers { _ in (try .chambollePock(back, step: primal), dual, 1) }
+      try primalDualLayers { _ in
+        (try .chambollePock(back, step: primal, scale: scale), dual, 1)
+      }
     case .stronglyConvex(let step):
       try primalDualLayers { k in
         let now = growing(k, step)
@@ -25,10 +27,14 @@ extension UnrolledNetwork {
       }
     case .resolvent(let map, let rest, let primal, let dual):
       try primalDualLayers { _ in
-        (try .chambollePock(back, resolvent: map, rest: rest, step: primal), dual, 1)
+        (
+          try .chambollePock(back, resolvent: map, rest: rest, step: primal, scale: scale), dual, 1
+        )
       }
     case .condatVu(let normal, let primal, let dual):
-      try primalDualLayers { _ in (try .condatVu(back, normal: normal, step: primal), dual, 1) }
+      try primalDualLayers { _ in
+        (try .condatVu(back, normal: normal, step: primal, scale: scale), dual, 1)
+      }
     }
   }
 
@@ -60,7 +66,7 @@ extension UnrolledNetwork {
     _ step: (Int) throws -> (primal: PrimalStep, dual: Double, extrapolation: Double)
   ) throws -> [Layer] {
     let (analysis, pass) = (try self.analysis(), try Pass(image.count))
-    let ball = try Clip.dualBall(nu: threshold)
+    let ball = try Clip.dualBall(nu: threshold / scale)
     let dual = try Beside(
       Identity(), count: image.count, try Beside(ball, count: analysis.outputs, Identity()))
     let first = try StagePair.fork(start ?? pass, try StagePair.fork(analysis, pass))
@@ -70,7 +76,8 @@ extension UnrolledNetwork {
         chain.append(Layer(step.primal.closing, try picture(beside: nil)))
       } else {
         chain.append(Layer(step.primal, try picture(beside: Identity())))
-        let next = try DualStep(analysis, step: step.dual, extrapolation: step.extrapolation)
+        let next = try DualStep(
+          analysis, step: step.dual / scale, extrapolation: step.extrapolation)
         chain.append(Layer(next, dual))
       }
     }
@@ -82,6 +89,17 @@ extension UnrolledNetwork {
     let clip = try Clip(lower: range.lowerBound, upper: range.upperBound)
     guard let rest else { return clip }
     return try Beside(clip, count: image.count, rest)
+  }
+
+  /// `s`: networks hold `u/s` for the dual variable `u` of a primal-dual scheme, so that the steps in `u` from
+  /// `x` and in `x` from `u` are equally long, and both of the size of a picture's features.
+  private var scale: Double {
+    switch scheme {
+    case .chambollePock(let primal, let dual), .resolvent(_, _, let primal, let dual),
+      .condatVu(_, let primal, let dual):
+      (dual / primal).squareRoot()
+    case .dualForwardBackward, .inertial, .accelerated, .stronglyConvex: 1
+    }
   }
 
   /// `tau_k`, `sigma_k` and `t_k` of Chambolle and Pock's algorithm for a data term of convexity 1.

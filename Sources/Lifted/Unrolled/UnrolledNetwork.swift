@@ -102,6 +102,7 @@ public struct UnrolledNetwork: Sendable {
         "a dual scheme has no picture to start from or to clip; leave out range and start, or take a "
           + "primal-dual scheme")
     }
+    for (name, step) in scheme.steps { try SolverError.requirePositive(step, name) }
     guard scheme.isDual || synthesis == .free else {
       throw .unsuitable(
         "in a primal-dual scheme the way back lies in a layer of its own; make the synthesis free")
@@ -115,6 +116,18 @@ extension UnrolledNetwork.Scheme {
     switch self {
     case .dualForwardBackward, .inertial, .accelerated: true
     case .chambollePock, .stronglyConvex, .resolvent, .condatVu: false
+    }
+  }
+
+  /// The steps by their names.
+  fileprivate var steps: [(name: String, step: Double)] {
+    switch self {
+    case .dualForwardBackward(let step), .inertial(let step, _), .accelerated(let step),
+      .stronglyConvex(let step):
+      [("step", step)]
+    case .chambollePock(let primal, let dual), .resolvent(_, _, let primal, let dual),
+      .condatVu(_, let primal, let dual):
+      [("primal", primal), ("dual", dual)]
     }
   }
 }

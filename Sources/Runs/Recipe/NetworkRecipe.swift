@@ -6,7 +6,7 @@ public struct LayerRecipe: Sendable {
   /// Every rule there is.
   static let rules: [any LayerRule.Type] = [
     DenseRule.self, ConvolutionRule.self, TransposedConvolutionRule.self, AveragePoolingRule.self,
-    ResidualRule.self,
+    BatchNormalisationRule.self, ResidualRule.self,
   ]
 
   /// The affine map, or what else it makes.

@@ -9,7 +9,8 @@ public protocol ConvolutionScalar {
     into z: UnsafeMutablePointer<Self>, plane: Int, row: Int)
 
   /// `g_(o, c, t) <- g_(o, c, t) + sum over pixels of r_o x_c`, `x_c` at the tap, for 1 to 4 `outputs`.
-  /// Rows of `r` are filled up with zeros to whole vectors; `plane` leads from channel to channel.
+  /// Rows of `r` follow one another and have at least a vector of 32 bytes; `plane` leads from channel to
+  /// channel.
   static func addCorrelationGradient(
     _ window: PixelWindow, _ x: UnsafePointer<Self>, residual r: UnsafePointer<Self>, plane: Int,
     outputs: Int, to g: UnsafeMutablePointer<Self>)

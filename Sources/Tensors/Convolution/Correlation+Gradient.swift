@@ -35,19 +35,24 @@ extension Correlation {
   /// Weights that are added up in one piece.
   private static let reduced = 4096
 
-  /// Adds one band of one sample.
+  /// Adds one band of one sample. Rows shorter than a vector are filled up with zeros first.
   private func add<S: TensorScalar>(
     _ bands: CorrelationBands<S>, _ band: Int, _ offsets: UnsafeBufferPointer<Int>,
     _ r: UnsafePointer<S>, _ x: UnsafePointer<S>, to g: UnsafeMutablePointer<S>
   ) {
     let (rows, size) = (bands.rows(band, of: rows.phases[0]), channels.source * bands.plane)
-    let plane = rows.count * bands.paddedWidth
-    let window = bands.window(rows: rows.count, width: target.width, offsets: offsets)
-    withUnsafeTemporaryAllocation(of: S.self, capacity: size + channels.target * plane) { buffer in
-      let (buffer, residual) = (buffer.baseAddress!, buffer.baseAddress! + size)
+    let isFilled = target.width < CorrelationBands<S>.lanes
+    let width = isFilled ? bands.paddedWidth : target.width
+    let plane = isFilled ? rows.count * width : target.height * width
+    let window = bands.window(rows: rows.count, width: width, offsets: offsets)
+    let filled = isFilled ? channels.target * plane : 0
+    withUnsafeTemporaryAllocation(of: S.self, capacity: size + filled) { buffer in
+      let (buffer, copy) = (buffer.baseAddress!, buffer.baseAddress! + size)
       for group in 0..<groups {
         bands.fill(buffer, band: band, group: group, from: x)
-        bands.fillTarget(residual, band: band, group: group, from: r)
+        if isFilled { bands.fillTarget(copy, band: band, group: group, from: r) }
+        let own = r + (group * channels.target * target.height + rows.lowerBound) * target.width
+        let residual = isFilled ? UnsafePointer(copy) : own
         for first in stride(from: 0, to: channels.target, by: Self.block) {
           S.addCorrelationGradient(
             window, buffer, residual: residual + first * plane, plane: plane,

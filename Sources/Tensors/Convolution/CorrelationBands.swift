@@ -14,8 +14,7 @@ struct CorrelationBands<S: TensorScalar> {
 
   init(_ correlation: Correlation) {
     let (rows, columns) = (correlation.rows, correlation.columns)
-    let lanes = Self.vectorBytes / MemoryLayout<S>.size
-    let paddedWidth = (columns.count + lanes - 1) / lanes * lanes
+    let paddedWidth = (columns.count + Self.lanes - 1) / Self.lanes * Self.lanes
     let phaseWidth = paddedWidth + columns.span / columns.step
     let rowLength = phaseWidth * columns.step
     let room = Self.cacheBytes / MemoryLayout<S>.size
@@ -37,7 +36,8 @@ struct CorrelationBands<S: TensorScalar> {
     }
   }
 
-  private static var vectorBytes: Int { 32 }
+  /// Numbers of a vector.
+  static var lanes: Int { 32 / MemoryLayout<S>.size }
   /// What source and target of a band may take of a core's own cache.
   private static var cacheBytes: Int { 320 << 10 }
 

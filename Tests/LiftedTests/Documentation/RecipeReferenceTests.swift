@@ -25,6 +25,7 @@ struct RecipeReferenceTests {
       Part(heading: "Layer: transposed convolution", file: "Layers/TransposedConvolutionRule"),
       Part(heading: "Kernels", file: "Layers/KernelRecipe"),
       Part(heading: "Layer: average pooling", file: "Layers/AveragePoolingRule"),
+      Part(heading: "Layer: batch normalisation", file: "Layers/BatchNormalisationRule"),
       Part(heading: "Activations", file: "ActivationChoice"),
       Part(heading: "Training", file: "TrainingRecipe"),
       Part(heading: "Methods", file: "MethodRecipe"),

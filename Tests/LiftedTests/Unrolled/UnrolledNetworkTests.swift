@@ -11,7 +11,8 @@ import Testing
   static let schemes: [(UnrolledNetwork.Scheme, UnrolledNetwork.Synthesis)] = [
     (.dualForwardBackward(), .adjoint), (.dualForwardBackward(), .free),
     (.inertial(), .adjoint), (.accelerated(), .adjoint), (.accelerated(), .free),
-    (.chambollePock(), .free), (.stronglyConvex(), .free),
+    (.chambollePock(), .free), (.chambollePock(primal: 4, dual: 0.25), .free),
+    (.stronglyConvex(), .free),
   ]
 
   private static func unrolled(
@@ -146,7 +147,8 @@ import Testing
 
   static let trained: [UnrolledNetwork.Scheme] = [
     .dualForwardBackward(), .accelerated(), .stronglyConvex(),
-    .condatVu(normal: Smoothing(pixels)), .resolvent(Smoothing(pixels, centre: 0.7, side: -0.1)),
+    .condatVu(normal: Smoothing(pixels), primal: 0.1, dual: 0.001),
+    .resolvent(Smoothing(pixels, centre: 0.7, side: -0.1)),
   ]
 
   @Test(
@@ -196,6 +198,7 @@ import Testing
       try Self.unrolled(.dualForwardBackward(), range: 0...1)
     }
     #expect(throws: SolverError.self) { try Self.unrolled(.chambollePock(), .adjoint) }
+    #expect(throws: SolverError.self) { try Self.unrolled(.chambollePock(dual: -1)) }
     #expect(throws: SolverError.self) {
       try Self.unrolled(.condatVu(normal: Smoothing(3))).network()
     }

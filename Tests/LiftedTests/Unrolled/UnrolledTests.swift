@@ -14,7 +14,7 @@ import Testing
     { try InertialDualStep(step(), inertia: 0.7) },
     { try InertialDualStep(step(), inertia: 0.7, takesPast: false) },
     { try InertialDualStep(step(), inertia: 0.7, keepsPast: false) },
-    { try PrimalStep.chambollePock(Matrix(inputs: 6, outputs: 4), step: 0.3) },
+    { try PrimalStep.chambollePock(Matrix(inputs: 6, outputs: 4), step: 0.3, scale: 1.7) },
     { try PrimalStep.chambollePock(Matrix(inputs: 6, outputs: 4), step: 0.3).closing },
     {
       try PrimalStep.chambollePock(
