@@ -55,7 +55,7 @@ struct Evaluate: ParsableCommand {
     _ experiment: Experiment, _ theta: Parameters<Float>, to file: String, on pool: WorkerPool
   ) throws {
     guard case .samples(let samples) = experiment.data.test else {
-      throw ToolError("--outputs is for samples of one size; pictures are written by lifted restore")
+      throw ToolError("--outputs is for samples of one size; lifted restore writes pictures")
     }
     let all = experiment.network.outputs(at: theta, for: samples, on: pool)
     try NPYFile(all).write(to: URL(fileURLWithPath: file))

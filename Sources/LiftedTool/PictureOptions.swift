@@ -26,8 +26,9 @@ struct PictureOptions: ParsableArguments {
   func target(for file: URL, in folder: String = "", written: inout Set<String>) throws -> URL {
     let parent = URL(fileURLWithPath: output).appendingPathComponent(folder, isDirectory: true)
     let target = parent.appendingPathComponent(file.lastPathComponent)
-    guard target.standardizedFileURL.resolvingSymlinksInPath()
-      != file.standardizedFileURL.resolvingSymlinksInPath()
+    guard
+      target.standardizedFileURL.resolvingSymlinksInPath()
+        != file.standardizedFileURL.resolvingSymlinksInPath()
     else { throw ToolError("\(file.relativePath): would be overwritten; give another --output") }
     guard written.insert(target.path).inserted else {
       throw ToolError(
@@ -66,7 +67,8 @@ extension URL {
   /// Whether there is a folder.
   var isFolder: Bool {
     var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+      && isFolder.boolValue
   }
 
   /// The file of this folder with the name of another file, or this file itself.

@@ -34,11 +34,11 @@ struct Restore: ParsableCommand {
   @Option(help: "The method's weight; by default a multiple of the noise.")
   var weight: Double?
 
-  @Option(help: "What the pictures have gone through, as in recipes; by default as in the training.")
+  @Option(help: "What the pictures have gone through, as in recipes; by default as in training.")
   var `operator`: String?
 
   @Option(
-    help: "Standard deviation of the noise, for pictures in [0, 1]; by default that of the training.")
+    help: "Standard deviation of the noise, for pictures in [0, 1]; by default as in training.")
   var noise: Double?
 
   @Option(help: "A PNG file, or a folder of files of the same names: known pixels are white.")

@@ -23,7 +23,8 @@ extension Tool {
     #expect(outcome.status == status, told, sourceLocation: sourceLocation)
     #expect(outcome.output.isEmpty, told, sourceLocation: sourceLocation)
     #expect(
-      line.hasSuffix("\n") && line.count { $0 == "\n" } == 1 + linesMore, told, sourceLocation: sourceLocation)
+      line.hasSuffix("\n") && line.count { $0 == "\n" } == 1 + linesMore, told,
+      sourceLocation: sourceLocation)
     #expect(line.hasPrefix("lifted: ") && line.count < 700, told, sourceLocation: sourceLocation)
     for word in words { #expect(line.contains(word), told, sourceLocation: sourceLocation) }
     let after = try place.contents().filter { entry in

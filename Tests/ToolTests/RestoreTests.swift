@@ -98,7 +98,8 @@ import Testing
     try Tool.expectComplaint(
       ["restore", "run", "pictures/0.png", "-o", "out"], in: place,
       saying: ["out/0.png", "--force"], linesMore: 1)
-    let forced = try Tool.run(["restore", "run", "pictures/0.png", "-o", "out", "--force"], in: place)
+    let forced = try Tool.run(
+      ["restore", "run", "pictures/0.png", "-o", "out", "--force"], in: place)
     #expect(forced.status == 0)
     #expect(try PNGImage.read(from: place.file("out/0.png")).pixels.shape == [10, 12])
     try Self.write(Self.picture(5, 5), "more/1.png", in: place)

@@ -37,7 +37,8 @@ private struct FirstGuess: LinearOperator {
     let isSeen = sight.map { $0 > 0.5 }
     let window = Window(plane)
     var means = sight
-    if isSeen.contains(false), let seen = try? Tensor<Double>(shape: plane.batch(1), scalars: sight) {
+    if isSeen.contains(false), let seen = try? Tensor<Double>(shape: plane.batch(1), scalars: sight)
+    {
       means = window.apply(seen, on: pool).scalars
     }
     own = Diagonal(input, zip(sight, isSeen).map { $1 ? 1 / $0 : 0 })

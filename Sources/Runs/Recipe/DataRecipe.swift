@@ -22,7 +22,9 @@ public struct DataRecipe: Sendable, Equatable, Codable {
   }
 
   /// What is learned.
-  public enum Task: String, Sendable, Codable, CaseIterable { case classification, reconstruction, restoration }
+  public enum Task: String, Sendable, Codable, CaseIterable {
+    case classification, reconstruction, restoration
+  }
 
   /// Where samples come from.
   public let source: Source

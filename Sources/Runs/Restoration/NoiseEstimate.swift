@@ -17,7 +17,8 @@ enum NoiseEstimate {
         for i in 1..<height - 1 {
           let row = x + (c * height + i) * width
           for j in 1..<width - 1 {
-            let corners = row[j - width - 1] + row[j - width + 1] + row[j + width - 1]
+            let corners =
+              row[j - width - 1] + row[j - width + 1] + row[j + width - 1]
               + row[j + width + 1]
             let sides = row[j - width] + row[j - 1] + row[j + 1] + row[j + width]
             responses.append(abs(corners - 2 * sides + 4 * row[j]))

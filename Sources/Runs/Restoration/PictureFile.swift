@@ -59,7 +59,8 @@ public struct PictureFile: Sendable {
     guard let mask else {
       throw ImagingError.unsuitable("which pixels are known has to be said; give --mask")
     }
-    return Measurement(y, of: `operator`, by: try Mask(shape, keeping: mask), sigma: sigma, on: pool)
+    return Measurement(
+      y, of: `operator`, by: try Mask(shape, keeping: mask), sigma: sigma, on: pool)
   }
 }
 
@@ -69,7 +70,8 @@ extension PixelMask {
   public init(reading url: URL) throws(FormatError) {
     let planes = try PNGImage.read(from: url).planes
     let (height, width) = (planes.shape[1], planes.shape[2])
-    self.init(height: height, width: width, known: planes.scalars[..<(height * width)].map { $0 > 0.5 })
+    self.init(
+      height: height, width: width, known: planes.scalars[..<(height * width)].map { $0 > 0.5 })
   }
 
   /// Writes the mask, known pixels white.

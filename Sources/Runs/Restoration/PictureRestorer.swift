@@ -28,7 +28,8 @@ public struct PictureRestorer: Sendable {
     guard recipe.data.task == .restoration else {
       throw RecipeError(
         source: recipe.name, key: "data.task",
-        problem: "this network does not restore pictures; give one that was trained for restoration")
+        problem: "this network does not restore pictures; give one that was trained for restoration"
+      )
     }
     precondition(tile >= 1, "tiles of \(tile) pixels")
     (network, self.theta, self.tile) = (recipe.network, theta, tile)

@@ -18,8 +18,8 @@ struct PictureSource {
     guard all.count > needed else {
       throw RecipeError(
         source: recipe.folder ?? recipe.source.rawValue, key: "data.validationSamples",
-        problem: "\(needed) of \(all.count) pictures are to be set aside for validation and tests, which "
-          + "leaves none to train on; set aside fewer")
+        problem: "\(needed) of \(all.count) pictures are to be set aside for validation and tests, "
+          + "which leaves none to train on; set aside fewer")
     }
     var stream = RandomStream(seed: seed, .split)
     let order = stream.permutation(of: all.count)

@@ -26,11 +26,11 @@ import Testing
     let recipe = try Recipe(
       yaml: restorationRecipe("none", data: data, network: problem.network), source: "tiles")
     let network = try recipe.likeness()
-    let patch = LayerInput.image(try ImageShape(channels: 1, height: 12, width: 12))
+    let patch = try ImageShape(channels: 1, height: 12, width: 12)
     var theta = try recipe.network.parameters(
-      for: network, recipe.training, on: patch,
-      map: recipe.data.restoration?.operator.map(on: ImageShape(channels: 1, height: 12, width: 12), seed: 1),
-      seed: 1, probe: Tensor(shape: [0]), pool)
+      for: network, recipe.training, on: .image(patch),
+      map: recipe.data.restoration?.operator.map(on: patch, seed: 1), seed: 1,
+      probe: Tensor(shape: [0]), pool)
     var stream = RandomStream(seed: 5, .probe)
     for l in theta.layers.indices {
       for k in theta.layers[l].indices {
@@ -44,7 +44,8 @@ import Testing
     return (try PictureRestorer(recipe, theta, tile: tile), degradation)
   }
 
-  @Test("Tiles meet without a seam: the picture is that computed at once", arguments: problems.indices)
+  @Test(
+    "Tiles meet without a seam: the picture is that computed at once", arguments: problems.indices)
   func tiles(_ index: Int) throws {
     let (whole, degradation) = try restorer(Self.problems[index], tile: 1000)
     let (tiled, _) = try restorer(Self.problems[index], tile: 16)

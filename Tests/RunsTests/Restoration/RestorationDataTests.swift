@@ -45,7 +45,7 @@ import Testing
     #expect(isRepeatable)
   }
 
-  @Test("Inputs are the adjoint of what is measured, borders that a blur makes unknown are no targets")
+  @Test("Inputs are the adjoint of what is measured; what a blur leaves unknown is no target")
   func blurred() throws {
     let operators = "{name: blur, size: 5, deviation: 1}"
     let data = try data(
@@ -82,7 +82,9 @@ import Testing
     #expect((means.min() ?? 0) < 0.8 && (means.max() ?? 0) > 2)
   }
 
-  @Test("Noise on a smooth picture is estimated from the picture alone to 5 %", arguments: [0.03, 0.1, 0.3])
+  @Test(
+    "Noise on a smooth picture is estimated from the picture alone to 5 %",
+    arguments: [0.03, 0.1, 0.3])
   func estimate(sigma: Double) throws {
     var y = Tensor<Float>(shape: [1, 1, 128, 128])
     y.withMutablePointer { y in

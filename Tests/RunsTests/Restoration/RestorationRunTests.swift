@@ -85,7 +85,8 @@ import Testing
     ([condatVu, mask], "network.unrolled.start=guess"), ([condatVu, mask], resolvent),
   ]
 
-  @Test("Each key, when changed, changes weights, history or evaluation", arguments: changes.indices)
+  @Test(
+    "Each key, when changed, changes weights, history or evaluation", arguments: changes.indices)
   func key(_ index: Int) throws {
     let scratch = try Scratch()
     let recipe = restorationRecipe(try scratch.pictures(6, in: "pictures"))
