@@ -51,7 +51,7 @@ let package = Package(
       name: "Interchange", dependencies: ["Tensors", "CPNG", "CZlib"], swiftSettings: strict),
     .target(
       name: "Runs",
-      dependencies: ["Lifted", "Interchange", "Yams"],
+      dependencies: ["Lifted", "Imaging", "Interchange", "Yams"],
       resources: [.embedInCode("Recipes")],
       swiftSettings: strict),
     .executableTarget(

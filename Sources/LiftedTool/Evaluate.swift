@@ -37,24 +37,28 @@ struct Evaluate: ParsableCommand {
     let experiment = try Experiment(recipe, method: recipe.methods[0], on: pool)
     let file = weights == .last ? folder.lastWeights : folder.bestWeights
     let theta = try WeightFile.read(from: file, for: experiment.network)
-    let evaluation = Evaluation(
-      of: theta, experiment.network, on: experiment.data.test, pool: pool)
-    if let outputs {
-      let all = experiment.network.outputs(at: theta, for: experiment.data.test, on: pool)
-      try NPYFile(all).write(to: URL(fileURLWithPath: outputs))
-    }
-    let figures = [
-      ("loss", evaluation.loss),
-      experiment.metric == .accuracy
-        ? ("accuracy", evaluation.accuracy) : ("mse", evaluation.meanSquaredError),
-    ]
+    let figures = try experiment.figures(of: theta, on: experiment.data.test, pool: pool)
+    if let outputs { try write(experiment, theta, to: outputs, on: pool) }
+    let names = ["loss", experiment.metric.rawValue]
+    let others = figures.keys.filter { !names.contains($0) }.sorted()
     let rows =
-      [("samples", "\(experiment.data.test.count)")] + figures.map { ($0.0, text($0.1)) }
+      [("samples", "\(experiment.data.test.count)")]
+      + (names + others).map { ($0, text(figures[$0] ?? .nan)) }
     if json {
       print("{" + rows.map { "\"\($0.0)\": \($0.1)" }.joined(separator: ", ") + "}")
     } else {
       print(Terminal.table(rows.map { [$0.0, $0.1] }))
     }
+  }
+
+  private func write(
+    _ experiment: Experiment, _ theta: Parameters<Float>, to file: String, on pool: WorkerPool
+  ) throws {
+    guard case .samples(let samples) = experiment.data.test else {
+      throw ToolError("--outputs is for samples of one size; pictures are written by lifted restore")
+    }
+    let all = experiment.network.outputs(at: theta, for: samples, on: pool)
+    try NPYFile(all).write(to: URL(fileURLWithPath: file))
   }
 
   /// What is laid over the run's recipe: other data come in other numbers.

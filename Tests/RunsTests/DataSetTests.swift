@@ -35,7 +35,7 @@ import Testing
           """, source: "sizes")
       return try DataSets(recipe)
     }
-    #expect(try load(testSide: 4).test.inputs == 16)
+    #expect(try load(testSide: 4).images().test.inputs == 16)
     let error = try #require(throws: RecipeError.self) { try load(testSide: 2) }
     #expect(error.problem.contains("[4, 4]") && error.problem.contains("[2, 2]"))
   }
@@ -49,7 +49,7 @@ import Testing
       return try DataSets(recipe)
     }
     #expect(try sets(6).train.targets == 6)
-    #expect(try sets(9).train.task == .classification(classes: 9))
+    #expect(try sets(9).images().train.task == .classification(classes: 9))
     let error = try #require(throws: RecipeError.self) { try sets(5) }
     #expect(error.source == "shapes" && error.problem.contains("make the last width 6"))
   }
@@ -62,7 +62,7 @@ import Testing
         "data={source: shapes, task: reconstruction, noise: 0.5, trainingSamples: 20, testSamples: 20}",
         "network[2]={width: 256, activation: identity}",
       ])
-    let (sets, pool) = (try DataSets(recipe), WorkerPool(threads: 1))
+    let (sets, pool) = (try DataSets(recipe).images(), WorkerPool(threads: 1))
     func noise(_ samples: ImageSamples) -> [[Float]] {
       (0..<20).map { sample in
         let batch: Batch<Float> = samples.batch(of: [sample], on: pool)
@@ -72,6 +72,6 @@ import Testing
     // Differences of the same numbers agree to rounding.
     let pairs = zip(noise(sets.train), noise(sets.test))
     #expect(pairs.allSatisfy { a, b in zip(a, b).contains { abs($0 - $1) > 0.01 } })
-    #expect(try noise(DataSets(recipe).test) == noise(sets.test))
+    #expect(try noise(DataSets(recipe).images().test) == noise(sets.test))
   }
 }

@@ -47,7 +47,7 @@ import Testing
         "methods.0.rescue.strength=7", "network[0].activation={name: clip, lower: -1, upper: 2}",
       ])
     #expect(recipe.training.epochs == 4)
-    #expect(recipe.network[0].activation == .clip(lower: -1, upper: 2))
+    #expect(recipe.network.layers[0].activation == .clip(lower: -1, upper: 2))
     let sweeps = try recipe.methods.map { try #require($0.kind as? SweepRecipe) }
     #expect(sweeps[0].rescue?.strength == 7)
     let adam = try #require(sweeps[1].updates.first?.rule as? AdamRule)

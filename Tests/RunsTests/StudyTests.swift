@@ -36,7 +36,7 @@ import Testing
     #expect(study.tasks.map(\.name) == ["classifier", "beside", "small"])
     #expect(try study.tasks[0] == Recipe(named: "classifier"))
     #expect(study.tasks[1].methods.map(\.name) == ["lifted"])
-    #expect(study.tasks[2].network[0].width == 8)
+    #expect(study.tasks[2].network.layers[0].width == 8)
   }
 
   @Test("set lays values over a task's recipe, settings of the command over the study")

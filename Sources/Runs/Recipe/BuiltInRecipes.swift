@@ -7,6 +7,11 @@ public enum BuiltInRecipes {
     ("auto-encoder", PackageResources.auto_encoder_yaml),
     ("dead-units", PackageResources.dead_units_yaml),
     ("deep-narrow", PackageResources.deep_narrow_yaml),
+    ("deep-residual", PackageResources.deep_residual_yaml),
+    ("deep-plain", PackageResources.deep_plain_yaml),
+    ("denoise", PackageResources.denoise_yaml),
+    ("deblur", PackageResources.deblur_yaml),
+    ("inpaint", PackageResources.inpaint_yaml),
     ("implicit", PackageResources.implicit_yaml),
     ("inner-rounds", PackageResources.inner_rounds_yaml),
   ]

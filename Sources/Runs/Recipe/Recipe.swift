@@ -14,8 +14,8 @@ public struct Recipe: Sendable, Equatable, Codable {
   public private(set) var seed: UInt64
   /// The samples.
   public let data: DataRecipe
-  /// The layers, first to last.
-  public let network: [LayerRecipe]
+  /// Its layers, or an algorithm that is unrolled.
+  public let network: NetworkChoice
   /// How long and in what steps to train.
   public private(set) var training: TrainingRecipe
   /// At least one; names differ.
@@ -37,11 +37,34 @@ public struct Recipe: Sendable, Equatable, Codable {
     }
     try reader.requireFileName(name, "name")
     for method in methods { try reader.requireFileName(method.name, "methods.\(method.name)") }
-    guard !network.isEmpty else { throw reader.error("network", "give at least one layer") }
-    if network.last?.l1 != nil {
-      throw reader.error("network", "the last layer's variable is the target: leave out its l1")
-    }
+    try checkNetwork(reader)
     try checkMethods(reader)
+  }
+
+  /// There are layers, and nothing is said that the network would not listen to.
+  private func checkNetwork(_ reader: StrictReader) throws {
+    switch network {
+    case .layers(let layers):
+      guard let last = layers.last else { throw reader.error("network", "give at least one layer") }
+      if last.l1 != nil {
+        throw reader.error("network", "the last layer's variable is the target: leave out its l1")
+      }
+    case .unrolled(let unrolled):
+      guard let restoration = data.restoration else {
+        throw reader.error("network", "an unrolled network is for data with task: restoration")
+      }
+      guard restoration.operator.isNone || unrolled.scheme.takesOperator else {
+        throw reader.error(
+          "network",
+          "the scheme \(unrolled.scheme.rawValue) is for denoising; with an operator take condatVu or "
+            + "resolvent")
+      }
+      guard training.initialisation == .he else {
+        throw reader.error(
+          "training.initialisation",
+          "an unrolled network starts from cosine filters; leave this key out")
+      }
+    }
   }
 
   /// Methods fit the network and their training: derivatives where they are needed, one update for
@@ -59,7 +82,7 @@ public struct Recipe: Sendable, Equatable, Codable {
   }
 
   /// A network like the one that will be trained, for checks before the samples are there.
-  func likeness() throws -> Network { try network.likeness(on: data.pictureShape) }
+  func likeness() throws -> Network { try network.likeness(for: data) }
 
   /// The recipe for one of its methods, what the method has of its own laid over `training`; possibly
   /// with another seed.

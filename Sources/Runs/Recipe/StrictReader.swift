@@ -1,3 +1,4 @@
+import Imaging
 import Lifted
 import Proximal
 
@@ -130,6 +131,8 @@ struct StrictReader {
     } catch let problem as SolverError {
       throw error(key, problem.description)
     } catch let problem as ProximalError {
+      throw error(key, problem.description)
+    } catch let problem as ImagingError {
       throw error(key, problem.description)
     }
   }

@@ -1,15 +1,16 @@
+import Imaging
 import Lifted
 import Tensors
 
 /// The samples of a recipe: training, validation and test kept apart, and how to show them.
 public struct DataSets: Sendable {
   /// The samples that weights are trained on.
-  public let train: ImageSamples
+  public let train: any SampleSource
   /// Set aside from the training samples; best weights and early stopping look at nothing else.
-  public let validation: ImageSamples
+  public let validation: EvaluationSamples
   /// Looked at once, when a run has ended.
-  public let test: ImageSamples
-  /// Rows and columns of a picture.
+  public let test: EvaluationSamples
+  /// Rows and columns of a sample's picture.
   public let pictureShape: [Int]
   /// What the labels stand for; empty where that is not known.
   public let labelNames: [String]
@@ -23,12 +24,18 @@ public struct DataSets: Sendable {
     let source = recipe.data.folder ?? "data"
     let seed = seed ?? recipe.seed
     do {
+      if let restoration = recipe.data.restoration {
+        try self.init(restoration, recipe.data, seed: seed)
+        return
+      }
       let raw = try RawImages(recipe.data, seed: seed)
       let classes = try recipe.network.outputs(on: raw.pictureShape, of: recipe.name)
       try self.init(raw, recipe.data, classes: classes, source: source, seed: seed)
     } catch let error as RecipeError {
       throw error
     } catch let error as SolverError {
+      throw RecipeError(source: source, problem: "\(error)")
+    } catch let error as ImagingError {
       throw RecipeError(source: source, problem: "\(error)")
     } catch {
       throw RecipeError(source: "data", problem: "\(error)")
@@ -43,7 +50,7 @@ public struct DataSets: Sendable {
     case .classification:
       for part in [raw.train, raw.test] { try part.checkLabels(classes: classes) }
       task = .classification(classes: classes)
-    case .reconstruction: task = .reconstruction(noise: recipe.noise)
+    case .reconstruction, .restoration: task = .reconstruction(noise: recipe.noise.most)
     }
     func check(_ wanted: Int?, _ key: String, of count: Int, _ whose: String) throws(RecipeError) {
       guard let wanted, wanted > count else { return }
@@ -59,13 +66,32 @@ public struct DataSets: Sendable {
     let left = parts.rest.count
     try check(recipe.trainingSamples, "trainingSamples", of: left, "are left beside validation")
     train = parts.rest.subset(0..<(recipe.trainingSamples ?? left))
-    validation = parts.aside
+    validation = .samples(parts.aside)
     let tests = try raw.test.samples(task: task, seed: Self.testSeed(seed))
     try check(recipe.testSamples, "testSamples", of: tests.count, "test samples are there")
-    test = tests.subset(0..<(recipe.testSamples ?? tests.count))
+    test = .samples(tests.subset(0..<(recipe.testSamples ?? tests.count)))
     pictureShape = raw.pictureShape
     labelNames = raw.labelNames
   }
+
+  /// Patches to train on, and whole pictures.
+  private init(_ restoration: RestorationRecipe, _ recipe: DataRecipe, seed: UInt64) throws {
+    let source = try PictureSource(recipe, seed: seed)
+    func problems(_ pictures: [Tensor<Float>], seed: UInt64) -> EvaluationSamples {
+      let degradation = Degradation(restoration.operator, noise: recipe.noise, seed: seed)
+      return .pictures(PictureProblems(pictures: pictures, degradation: degradation))
+    }
+    train = try PatchSamples(
+      source.train, count: recipe.trainingSamples ?? Self.usualPatches, restoration,
+      noise: recipe.noise, seed: seed)
+    let testSeed = Self.testSeed(seed)
+    test = problems(source.test, seed: testSeed)
+    validation = problems(source.validation, seed: Self.testSeed(testSeed))
+    pictureShape = [restoration.patch, restoration.patch]
+    labelNames = []
+  }
+
+  private static let usualPatches = 1600
 
   /// The seed of the noise on test samples: samples of the same number in the two files must not
   /// share their noise. The lane is that of no sample.
@@ -75,7 +101,7 @@ public struct DataSets: Sendable {
   }
 }
 
-extension [LayerRecipe] {
+extension NetworkChoice {
   /// Outputs of the network on such pictures.
   fileprivate func outputs(on picture: [Int], of recipe: String) throws(RecipeError) -> Int {
     do { return try network(on: LayerInput(picture: picture)).outputs } catch {

@@ -1,3 +1,4 @@
+import Imaging
 import Lifted
 import Tensors
 
@@ -34,10 +35,10 @@ public struct Experiment: Sendable {
     }
     do {
       network = try Self.network(recipe, method, self.data)
-      let probe: Batch<Float> = self.data.train.batch(
-        of: 0..<min(Self.probeSize, self.data.train.count), on: pool)
-      initial = try recipe.training.initialisation.parameters(
-        for: network, seed: recipe.seed, probe: probe.inputs, on: pool)
+      let probe = Self.probe(of: self.data.train, for: network, on: pool)
+      initial = try recipe.network.parameters(
+        for: network, recipe.training, on: LayerInput(picture: self.data.pictureShape),
+        map: Self.map(of: recipe), seed: recipe.seed, probe: probe.inputs, pool)
       let beta = try Self.calibratedNudge(method, network, initial, probe, pool)
       training = try StochasticTraining(
         network, method: method.make(calibrated: beta), batchSize: recipe.training.batchSize,
@@ -51,12 +52,28 @@ public struct Experiment: Sendable {
     }
   }
 
-  static let probeSize = 500
+  /// The first samples, 500 of them or as many as keep the variables of all layers small.
+  static func probe(
+    of samples: any SampleSource, for network: Network, on pool: WorkerPool
+  ) -> Batch<Float> {
+    let fitting = (1 << 24) / network.widths.reduce(0, +)
+    return samples.batch(of: 0..<min(500, max(fitting, 8), samples.count), on: pool)
+  }
+
+  /// The operator on patches, in restoration.
+  private static func map(of recipe: Recipe) throws -> (any LinearOperator)? {
+    try recipe.data.restoration.map { try $0.operator.map(on: $0.patchShape, seed: recipe.seed) }
+  }
 
   private static func network(
     _ recipe: Recipe, _ method: MethodRecipe, _ data: DataSets
   ) throws -> Network {
-    let network = try recipe.network.network(on: LayerInput(picture: data.pictureShape))
+    let map = try map(of: recipe)
+    var network = try recipe.network.network(
+      on: LayerInput(picture: data.pictureShape), map: map)
+    if let map, let mask = try recipe.data.restoration?.lossMask(of: map) {
+      network = try Network(network.layers + [Layer(OperatorStage(mask), Identity())])
+    }
     guard network.outputs == data.train.targets else {
       throw RecipeError(
         source: recipe.name, key: "network",
@@ -77,25 +94,33 @@ public struct Experiment: Sendable {
   }
 
   /// What the validation metric measures.
-  public var metric: MetricKind {
-    recipe.data.task == .classification ? .accuracy : .meanSquaredError
-  }
+  public var metric: MetricKind { MetricKind(of: recipe.data.task) }
 
   /// Names of the layers for reports.
-  public var layerNames: [String] {
-    zip(recipe.network, network.layers).enumerated().map { index, pair in
-      let (stage, name) = (pair.1.stage, pair.0.activation.name)
-      return "\(index + 1) \(name) \(stage.outputImage?.description ?? "\(stage.outputs)")"
+  public var layerNames: [String] { recipe.network.names(of: network) }
+
+  /// Judges parameters on samples.
+  func score(
+    _ theta: Parameters<Float>, on samples: EvaluationSamples, pool: WorkerPool
+  ) throws -> Score {
+    switch samples {
+    case .samples(let samples):
+      let evaluation = Evaluation(of: theta, network, on: samples, pool: pool)
+      return Score(
+        loss: evaluation.loss,
+        metric: metric == .accuracy ? evaluation.accuracy : evaluation.meanSquaredError)
+    case .pictures(let pictures):
+      return try pictures.score(
+        by: try PictureRestorer(recipe, theta), patchPixels: network.outputs, on: pool)
     }
   }
 
-  /// The metric of an evaluation.
-  func metric(of evaluation: Evaluation) -> Double {
-    metric == .accuracy ? evaluation.accuracy : evaluation.meanSquaredError
-  }
-
-  /// The figures of an evaluation by name.
-  func figures(of evaluation: Evaluation) -> [String: Double] {
-    ["loss": evaluation.loss, metric.rawValue: metric(of: evaluation)]
+  /// The figures of parameters on samples, by name: the loss, the metric and what else there is.
+  /// - Throws: an error of one line where a picture cannot be restored.
+  public func figures(
+    of theta: Parameters<Float>, on samples: EvaluationSamples, pool: WorkerPool
+  ) throws -> [String: Double] {
+    let score = try score(theta, on: samples, pool: pool)
+    return ["loss": score.loss, metric.rawValue: score.metric].merging(score.others) { $1 }
   }
 }

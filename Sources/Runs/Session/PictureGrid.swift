@@ -9,8 +9,18 @@ struct PictureGrid {
   let grid: ImageGrid
 
   init(_ experiment: Experiment, _ theta: Parameters<Float>, on pool: WorkerPool) throws {
-    let count = min(Self.count, experiment.data.test.count)
-    let batch: Batch<Float> = experiment.data.test.batch(of: 0..<count, on: pool)
+    switch experiment.data.test {
+    case .samples(let samples): try self.init(samples, experiment, theta, pool)
+    case .pictures(let pictures): try self.init(pictures, experiment, theta, pool)
+    }
+  }
+
+  private init(
+    _ samples: ImageSamples, _ experiment: Experiment, _ theta: Parameters<Float>,
+    _ pool: WorkerPool
+  ) throws {
+    let count = min(Self.count, samples.count)
+    let batch: Batch<Float> = samples.batch(of: 0..<count, on: pool)
     let point = try LiftedPoint(
       forward: batch.inputs, theta: theta, network: experiment.network, on: pool)
     let output = point.x[experiment.network.depth]
@@ -20,6 +30,35 @@ struct PictureGrid {
   }
 
   private static let count = 9
+  private static let wholePictures = 6
+
+  /// Whole pictures: clean, measured, restored.
+  private init(
+    _ problems: PictureProblems, _ experiment: Experiment, _ theta: Parameters<Float>,
+    _ pool: WorkerPool
+  ) throws {
+    let restorer = try PictureRestorer(experiment.recipe, theta)
+    var rows: [ImageGrid.Row] = ["clean", "measured", "restored"].map {
+      ImageGrid.Row(label: $0, pictures: [])
+    }
+    for number in 0..<min(Self.wholePictures, problems.count) {
+      let (clean, measurement) = try problems.problem(number, on: pool)
+      let restored = try restorer.restore(measurement, on: pool)
+      let figures = PictureFigures(of: restored, measurement, clean: clean, on: pool).values
+      let shown = [
+        (clean, nil), (measurement.picture.asPicture, figures["input_psnr"]),
+        (restored.asPicture, figures["psnr"]),
+      ]
+      for (row, (picture, psnr)) in shown.enumerated() {
+        rows[row].pictures.append(
+          ImageGrid.Picture(
+            png: try PNGImage(planes: picture).encoded(name: "picture"),
+            caption: psnr.map { String(format: "%.2f", $0) } ?? ""))
+      }
+    }
+    grid = ImageGrid(
+      title: "Test pictures", metric: "PSNR in dB", dataRange: 0...1, rows: rows)
+  }
 
   private static func labelled(
     _ batch: Batch<Float>, _ output: Tensor<Float>, _ experiment: Experiment

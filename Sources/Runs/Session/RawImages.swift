@@ -51,6 +51,9 @@ struct RawImages {
       try self.init(idx: try FashionMNIST.folder(given: recipe.folder), names: FashionMNIST.labels)
     case .idx: try self.init(idx: URL(fileURLWithPath: recipe.folder ?? "."), names: [])
     case .npz: try self.init(npz: URL(fileURLWithPath: recipe.folder ?? "."))
+    case .pictures, .deadLeaves:
+      throw RecipeError(
+        source: "data", key: "source", problem: "\(recipe.source.rawValue) are for restoration")
     }
   }
 

@@ -75,8 +75,7 @@ public struct TrainingRun {
     self.cpuStart = cpuStart - checkpoint.cpuSeconds
     stopRule = try experiment.recipe.training.stopRule
     workspace = TrainingWorkspace(for: experiment.network)
-    let count = min(Experiment.probeSize, experiment.data.train.count)
-    probe = experiment.data.train.batch(of: 0..<count, on: pool)
+    probe = Experiment.probe(of: experiment.data.train, for: experiment.network, on: pool)
   }
 
   /// Trains until a stop rule holds or `isInterrupted` says so, after any step.
@@ -154,13 +153,11 @@ public struct TrainingRun {
   /// Validates, writes the history, keeps the best weights, saves the state.
   private mutating func endEpoch() throws -> StopReason? {
     let validation =
-      experiment.data.validation.count > 0 ? evaluate(experiment.data.validation) : nil
+      experiment.data.validation.count > 0 ? try score(experiment.data.validation) : nil
     let row = try historyRow(validation)
-    // Best is what validates best: fewest errors, or least squared error; without validation
-    // samples, the training loss decides.
-    let value = validation.map {
-      experiment.metric == .accuracy ? 1 - $0.accuracy : $0.meanSquaredError
-    }
+    // Best is what validates best: fewest errors, least squared error or largest PSNR; without
+    // validation samples, the training loss decides.
+    let value = validation.map { experiment.metric.cost($0.metric) }
     let reason = checkpoint.watch.observe(
       value ?? row.trainingLoss, seconds: checkpoint.seconds,
       gradientEvaluations: row.gradientEvaluations,
@@ -177,7 +174,7 @@ public struct TrainingRun {
     return reason
   }
 
-  private func historyRow(_ validation: Evaluation?) throws -> HistoryRow {
+  private func historyRow(_ validation: Score?) throws -> HistoryRow {
     let (progress, training) = (checkpoint.state.progress, experiment.training)
     let diagnosis = try LayerDiagnosis.ofLayers(
       of: experiment.network, at: checkpoint.state.theta, probe, beta: progress.nudge, on: pool)
@@ -185,7 +182,7 @@ public struct TrainingRun {
       epoch: progress.epoch, step: progress.step,
       gradientEvaluations: progress.gradientEvaluations,
       trainingLoss: progress.lossOfEpoch / Double(experiment.data.train.count),
-      validationLoss: validation?.loss, validationMetric: validation.map(experiment.metric(of:)),
+      validationLoss: validation?.loss, validationMetric: validation?.metric,
       nudge: progress.nudge,
       stepFactor: training.stepFactor(samples: experiment.data.train.count, after: progress),
       objective: progress.diagnosis?.objective, stationarity: progress.diagnosis?.stationarity,
@@ -199,8 +196,8 @@ public struct TrainingRun {
       })
   }
 
-  private func evaluate(_ samples: ImageSamples) -> Evaluation {
-    Evaluation(of: checkpoint.state.theta, experiment.network, on: samples, pool: pool)
+  private func score(_ samples: EvaluationSamples) throws -> Score {
+    try experiment.score(checkpoint.state.theta, on: samples, pool: pool)
   }
 
   private mutating func saveState() throws {
@@ -231,11 +228,14 @@ public struct TrainingRun {
     try RunReport.write(for: folder, on: pool, experiment: experiment)
   }
 
-  /// The loss of the last epoch's steps, and the metric of the last weights on the first samples.
-  private var trainingFigures: [String: Double] {
-    let samples = experiment.data.train
-    let first = samples.subset(0..<min(samples.count, Self.mostTrainingSamples))
-    var figures = [experiment.metric.rawValue: experiment.metric(of: evaluate(first))]
+  /// The loss of the last epoch's steps, and the metric of the last weights on the first samples; patches
+  /// of pictures have no metric.
+  private func trainingFigures() throws -> [String: Double] {
+    var figures: [String: Double] = [:]
+    if let samples = experiment.data.train as? ImageSamples {
+      let first = samples.subset(0..<min(samples.count, Self.mostTrainingSamples))
+      figures[experiment.metric.rawValue] = try score(.samples(first)).metric
+    }
     figures["loss"] = newest?.trainingLoss
     return figures.filter(\.value.isFinite)
   }
@@ -245,18 +245,18 @@ public struct TrainingRun {
   private func summary(_ reason: StopReason) throws -> Summary {
     let progress = checkpoint.state.progress
     let data = experiment.data
-    var test = experiment.figures(of: evaluate(data.test))
+    let theta = checkpoint.state.theta
+    var test = try experiment.figures(of: theta, on: data.test, pool: pool)
     if FileManager.default.fileExists(atPath: folder.bestWeights.path) {
-      let best = Evaluation(
-        of: try WeightFile.read(from: folder.bestWeights, for: experiment.network),
-        experiment.network, on: data.test, pool: pool)
-      test["best_\(experiment.metric.rawValue)"] = experiment.metric(of: best)
+      let best = try WeightFile.read(from: folder.bestWeights, for: experiment.network)
+      test["best_\(experiment.metric.rawValue)"] =
+        try experiment.score(best, on: data.test, pool: pool).metric
     }
     return Summary(
       method: experiment.method.name, seed: experiment.recipe.seed, epochs: progress.epoch,
-      steps: progress.step, train: trainingFigures,
+      steps: progress.step, train: try trainingFigures(),
       validation: data.validation.count > 0
-        ? experiment.figures(of: evaluate(data.validation)) : [:],
+        ? try experiment.figures(of: theta, on: data.validation, pool: pool) : [:],
       test: test, seconds: checkpoint.seconds, cpuSeconds: Machine.cpuSeconds() - cpuStart,
       gradientEvaluations: progress.gradientEvaluations,
       peakMemoryBytes: Machine.peakMemoryBytes(), stopReason: reason.description,

@@ -30,8 +30,7 @@ public struct StudyOutcome: Sendable {
 
   /// A run that broke off, with whatever is in its folder.
   init(_ job: StudyJob, _ failure: RunFailure, in url: URL) {
-    let metric: MetricKind =
-      job.recipe.data.task == .classification ? .accuracy : .meanSquaredError
+    let metric = MetricKind(of: job.recipe.data.task)
     let folder = try? RunFolder.open(url)
     let found = folder.flatMap { try? ReportRun(reading: $0, name: job.name, metric: metric) }
     var run = found ?? ReportRun(name: job.name, metric: metric, history: [])

@@ -15,7 +15,11 @@ struct RecipeReferenceTests {
     [
       Part(heading: "Top level", file: "Recipe"),
       Part(heading: "Data", file: "DataRecipe"),
+      Part(heading: "Restoration", file: "RestorationRecipe"),
+      Part(heading: "Operators", file: "OperatorChoice"),
       Part(heading: "Network", file: "NetworkRecipe"),
+      Part(heading: "Network: unrolled", file: "UnrolledRecipe"),
+      Part(heading: "Layer: residual", file: "Layers/ResidualRule"),
       Part(heading: "Layer: dense", file: "Layers/DenseRule"),
       Part(heading: "Layer: convolution", file: "Layers/ConvolutionRule"),
       Part(heading: "Layer: transposed convolution", file: "Layers/TransposedConvolutionRule"),

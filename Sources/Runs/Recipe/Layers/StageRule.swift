@@ -1,24 +1,56 @@
 import Lifted
 
-/// The affine half of a recipe's layer; one file for each, named in ``LayerRecipe``'s list.
+/// What a recipe's item of the list of layers makes; one file for each, named in ``LayerRecipe``'s list.
 ///
-/// Reads its own keys, makes the stage of the library, and writes every key it has.
-protocol StageRule: Sendable, Equatable {
+/// Reads its own keys, makes its layers of the library, and writes every key it has.
+protocol LayerRule: Sendable, Equatable {
   /// The key that says which it is.
   static var word: String { get }
   /// Whether an activation has to be given; the identity if not.
   static var needsActivation: Bool { get }
+  /// Its layers.
+  var parts: [LayerPart] { get }
 
-  /// Reads the keys of this stage.
+  /// Reads the keys of this rule.
   init(_ reader: inout StrictReader) throws
   /// Writes them.
   func write(to writer: inout RecipeWriter) throws
+  /// The layers on what comes in.
+  func layers(
+    on input: LayerInput, _ activation: any Activation, regulariser: (any LayerRegulariser)?,
+    isTrainable: Bool
+  ) throws -> [Layer]
+}
+
+extension LayerRule {
+  static var needsActivation: Bool { true }
+  var parts: [LayerPart] { [LayerPart(word: "", startsAtZero: false)] }
+
+  func equals(_ other: any LayerRule) -> Bool { self == other as? Self }
+}
+
+/// One of the layers that a rule makes.
+struct LayerPart {
+  /// What it is called in reports, before the activation; empty for the activation alone.
+  let word: String
+  /// Whether its parameters are zero before the first step.
+  let startsAtZero: Bool
+}
+
+/// A rule of one layer: its affine half.
+protocol StageRule: LayerRule {
   /// The stage on what comes in.
   func make(on input: LayerInput) throws(SolverError) -> any AffineStage
 }
 
 extension StageRule {
-  static var needsActivation: Bool { true }
-
-  func equals(_ other: any StageRule) -> Bool { self == other as? Self }
+  func layers(
+    on input: LayerInput, _ activation: any Activation, regulariser: (any LayerRegulariser)?,
+    isTrainable: Bool
+  ) throws -> [Layer] {
+    [
+      Layer(
+        try make(on: input), activation, regulariser: regulariser, isTrainable: isTrainable)
+    ]
+  }
 }
