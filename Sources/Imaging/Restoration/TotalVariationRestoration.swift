@@ -59,10 +59,9 @@ public struct TotalVariationRestoration: Sendable, Equatable {
       change = state.advance(on: pool)
       iterations += 1
     }
-    var residual = a.apply(state.x, on: pool)
-    residual.combine(1, -1, y)
+    let misfit = a.apply(state.x, on: pool).squaredDistance(to: y)
     return Restored(
-      pictures: state.x, value: residual.squaredNorm / 2 + state.variation(),
+      pictures: state.x, value: misfit / 2 + state.variation(),
       iterations: iterations, isSettled: change <= tolerance)
   }
 }
@@ -92,6 +91,16 @@ extension LinearOperator {
 }
 
 extension Tensor {
+  /// `||self - other||^2`, whatever the two shapes are called.
+  fileprivate func squaredDistance(to other: Tensor) -> Double {
+    precondition(count == other.count, "measurements of shapes \(shape) and \(other.shape)")
+    return withPointer { x in
+      other.withPointer { y in
+        (0..<count).reduce(0) { $0 + Double(x[$1] - y[$1]) * Double(x[$1] - y[$1]) }
+      }
+    }
+  }
+
   fileprivate mutating func divideRow(
     _ row: Int, by sight: [Scalar], _ least: Scalar, _ columns: Int
   ) {

@@ -71,9 +71,14 @@ public struct DataRecipe: Sendable, Equatable, Codable {
       throw reader.error("folder", "\(source.rawValue) are made on the spot; leave this key out")
     }
     guard source == .deadLeaves else { return }
-    try reader.require(validationSamples, in: 0...10_000, "validationSamples")
-    if restoration?.test == nil { try reader.require(testSamples, in: 1...10_000, "testSamples") }
+    try reader.require(validationSamples, in: 0...Self.mostMade, "validationSamples")
+    if restoration?.test == nil {
+      try reader.require(testSamples, in: 1...Self.mostMade, "testSamples")
+    }
   }
+
+  /// Dead leaves are whole pictures, kept in memory.
+  private static let mostMade = 10_000
 
   private func checkTask(_ reader: StrictReader) throws {
     switch task {

@@ -41,6 +41,18 @@ private struct Plain: LinearOperator {
     ]
   }
 
+  @Test("rows of pixels are restored as pictures with extents are")
+  func flatRows() throws {
+    let a = IdentityOperator(Self.shape)
+    let y = measured(a, sigma: 0.1)
+    let flat = try y.reshaped(to: [y.rows, y.columns])
+    let solver = try TotalVariationRestoration(weight: 0.08)
+    let (made, expected) = (
+      solver.restore(flat, by: a, on: pool), solver.restore(y, by: a, on: pool)
+    )
+    #expect(made.pictures.scalars == expected.pictures.scalars && made.value == expected.value)
+  }
+
   @Test("where the operator is the identity it is the prox")
   func identity() throws {
     let a = IdentityOperator(Self.shape)

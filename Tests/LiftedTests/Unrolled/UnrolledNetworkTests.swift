@@ -11,7 +11,7 @@ import Testing
   static let schemes: [(UnrolledNetwork.Scheme, UnrolledNetwork.Synthesis)] = [
     (.dualForwardBackward(), .adjoint), (.dualForwardBackward(), .free),
     (.inertial(), .adjoint), (.accelerated(), .adjoint), (.accelerated(), .free),
-    (.chambollePock(), .free), (.chambollePock(primal: 4, dual: 0.25), .free),
+    (.chambollePock(), .free), (.chambollePock(primal: 0.5, dual: 2), .free),
     (.stronglyConvex(), .free),
   ]
 

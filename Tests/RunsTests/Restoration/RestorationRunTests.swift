@@ -128,7 +128,7 @@ import Testing
     ([condatVu, "data.operator={name: blur, size: 15, deviation: 1}"], ["data", "15 x 15"]),
     (["data.operator={name: mask, known: 0}"], ["data.operator.known", "above 0"]),
     ([condatVu, "data.operator={name: downsample, factor: 5}"], ["data", "multiples"]),
-    ([mask], ["network", "condatVu"]), ([resolvent, blur], ["network", "condatVu"]),
+    ([mask], ["network", "condatVu"]),
     (["network.unrolled.inertia=0.5"], ["network.unrolled.inertia", "dualForwardBackward"]),
     (["network.unrolled.scheme=newton"], ["network.unrolled.scheme", "not known"]),
     (["network.unrolled.range=[1, 0]"], ["network.unrolled.range", "least"]),
