@@ -7,7 +7,7 @@ import Tensors
 ///     G(x) = lambda_l G_l(x) + S_l(x),    c the gradient of penalty_l's smooth part, constant in x
 ///
 /// It is `s E` up to a constant, so that a sample's row does not depend on how many there are. For the
-/// input `x_0`, `G(x) = alpha/2 ||x||^2`.
+/// input `x_0`, `G = alpha J`.
 public struct VariableBlock<S: TensorScalar>: Block {
   let energy: Energy
   let point: LiftedPoint<S>
@@ -68,7 +68,7 @@ public struct VariableBlock<S: TensorScalar>: Block {
 
   public func prox(_ v: inout [Tensor<S>], step: Double) {
     guard layer > 0 else {
-      v[0].scale(by: S(1 / (1 + step * energy.inputDecay)))
+      energy.inputPenalty?.settledProx(&v[0], step: step, on: pool)
       return
     }
     let below = energy.network.layers[layer - 1]
@@ -94,12 +94,10 @@ public struct VariableBlock<S: TensorScalar>: Block {
     }
   }
 
-  /// The prox of one number.
+  /// The prox of one number. That of the input is the identity: solvers that move each number by itself
+  /// refuse an input penalty.
   func proxOfOne(_ x: UnsafeMutablePointer<S>, step: S) {
-    guard layer > 0 else {
-      x.pointee /= 1 + step * S(energy.inputDecay)
-      return
-    }
+    guard layer > 0 else { return }
     let below = energy.network.layers[layer - 1]
     energy.penalty(ofLayer: layer).prox(
       of: x, step: step, weight: S(weight), below.activation, below.regulariser, into: x, count: 1)
@@ -115,6 +113,6 @@ public struct VariableBlock<S: TensorScalar>: Block {
     }
   }
 
-  /// `lambda_l`: every `G` holds `1/2 ||.||^2`.
-  public var convexity: Double { layer == 0 ? energy.inputDecay : weight }
+  /// `lambda_l`: every `G` of a layer holds `1/2 ||.||^2`. Of `J` nothing is known.
+  public var convexity: Double { layer == 0 ? 0 : weight }
 }

@@ -4,7 +4,7 @@ import Tensors
 /// The lifted energy of a batch, one function of the weights and of every layer's variable:
 ///
 ///     E(theta, x) = 1/s sum_i [ sum_l lambda_l penalty_l(x_l^i, A_l x_{l-1}^i + b_l) + S_l(x_l^i) ]
-///                   + sum_l R(W_l) + J(x_0)
+///                   + sum_l R(W_l) + alpha/s sum_i J(x_0^i)
 ///
 /// `x_L` clamped to the targets makes the last penalty the loss, weighted `lambda_L`. A job is a choice
 /// of the blocks that are free: see ``Blocks``.
@@ -21,8 +21,8 @@ public struct Energy: Sendable {
   public let weights: [Double]
   /// `R`.
   public let weightPenalty: WeightPenalty
-  /// `alpha >= 0` of the input's Tikhonov term `J(x_0) = alpha/(2 s) ||x_0||^2`.
-  public let inputDecay: Double
+  /// `alpha J(x_0)`, the regulariser of an inversion; `nil` for none.
+  public let inputPenalty: InputPenalty?
 
   /// - Parameters:
   ///   - network: the layers.
@@ -31,28 +31,25 @@ public struct Energy: Sendable {
   ///     cross-entropy and a clamped identity half the squared error, whatever the penalty.
   ///   - weights: one number for each layer; `nil` for all 1.
   ///   - weightPenalty: `R`.
-  ///   - inputDecay: `alpha`, at least 0.
-  /// - Throws: ``SolverError`` for a weight that is not positive, a wrong number of them, or a layer
-  ///   that the penalty cannot stand for.
+  ///   - inputPenalty: `alpha J(x_0)`.
+  /// - Throws: ``SolverError`` for a weight that is not positive, a wrong number of them, a layer
+  ///   that the penalty cannot stand for, or a `J` that does not take the input's rows.
   public init(
     _ network: Network, penalty: any Penalty = BregmanPenalty(),
     loss: any Penalty = BregmanPenalty(), weights: [Double]? = nil,
-    weightPenalty: WeightPenalty = .standard, inputDecay: Double = 0
+    weightPenalty: WeightPenalty = .standard, inputPenalty: InputPenalty? = nil
   ) throws(SolverError) {
     let weights = weights ?? Array(repeating: 1, count: network.depth)
     guard weights.count == network.depth else {
       throw .unsuitable("\(weights.count) layer weights for \(network.depth) layers; give one each")
     }
     for weight in weights { try SolverError.requirePositive(weight, "a layer's weight") }
-    guard inputDecay >= 0, inputDecay.isFinite else {
-      throw .outOfRange(
-        parameter: "inputDecay", value: inputDecay, admissible: "a finite number, at least 0")
-    }
+    try inputPenalty?.check(inputs: network.inputs)
     for layer in network.layers.dropLast() { try penalty.check(layer) }
     for layer in network.layers.suffix(1) { try loss.check(layer) }
     (self.network, self.weights) = (network, weights)
     (self.penalty, self.loss) = (penalty, loss)
-    (self.weightPenalty, self.inputDecay) = (weightPenalty, inputDecay)
+    (self.weightPenalty, self.inputPenalty) = (weightPenalty, inputPenalty)
   }
 
   /// What stands for the constraint of layer `l`.
@@ -60,7 +57,9 @@ public struct Energy: Sendable {
 
   /// The energy of a point, term by term. Cost: one product with each `A_l`.
   public func value<S: TensorScalar>(at point: LiftedPoint<S>, on pool: WorkerPool) -> EnergyValue {
-    var value = EnergyValue(inputPenalty: inputDecay / 2 * point.x[0].meanSquare)
+    let known = inputPenalty?.values(of: point.x[0], on: pool) ?? []
+    var value = EnergyValue(
+      inputPenalty: known.reduce(0, +) / Double(Swift.max(point.x[0].rows, 1)))
     for l in 1...network.depth {
       let layer = network.layers[l - 1]
       let z = layer.preactivation(point.theta.layers[l - 1], point.x[l - 1], on: pool)
@@ -100,7 +99,7 @@ public struct Energy: Sendable {
 
   /// The gradient of the smooth part of `s E` in the variable `x_l`, one row for each sample:
   /// `lambda_{l+1} A_{l+1}^* R_{l+1}` plus, for `l >= 1`, `lambda_l` times that of the layer's own
-  /// penalty; for `l = 0`, the input's Tikhonov term.
+  /// penalty. The input's penalty enters the solvers by its prox and is not part of it.
   public func smoothGradient<S: TensorScalar>(
     inVariable l: Int, at point: LiftedPoint<S>, on pool: WorkerPool
   ) -> Tensor<S> {
@@ -111,10 +110,7 @@ public struct Energy: Sendable {
         point.theta.layers[l], of: above, into: &gradient, on: pool, finish: nil)
       gradient.scale(by: S(weights[l]))
     }
-    guard l > 0 else {
-      gradient.combine(1, S(inputDecay), point.x[0])
-      return gradient
-    }
+    guard l > 0 else { return gradient }
     let own = network.layers[l - 1].preactivation(
       point.theta.layers[l - 1], point.x[l - 1], on: pool)
     gradient.combine(1, 1, weightedSlope(ofLayer: l, point.x[l], at: own, on: pool))
@@ -190,7 +186,7 @@ public struct EnergyValue: Sendable, Equatable {
   public var layerRegularisers = 0.0
   /// `sum_l R(W_l)`.
   public var weightPenalty = 0.0
-  /// `J(x_0)`.
+  /// `alpha/s sum_i J(x_0^i)`.
   public var inputPenalty = 0.0
 
   /// The energy.

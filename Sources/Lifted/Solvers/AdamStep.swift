@@ -27,8 +27,9 @@ public struct AdamStep: BlockSolver {
     self.stepSize = stepSize
   }
 
-  /// Refuses layers whose numbers depend on one another.
+  /// Refuses layers and inputs whose numbers depend on one another.
   public func checkVariables(of energy: Energy) throws(SolverError) {
+    try energy.requireNoInputPenalty(for: "adamStep")
     for layer in energy.network.layers.dropLast() where layer.coupling != .separable {
       throw .unsuitable(
         "a step for each number needs activations that act on each number; use proximalGradient")

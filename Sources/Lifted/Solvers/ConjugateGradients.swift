@@ -28,6 +28,7 @@ public struct ConjugateGradients: BlockSolver {
   }
 
   public func checkVariables(of energy: Energy) throws(SolverError) {
+    try energy.requireNoInputPenalty(for: "conjugateGradients")
     let layers = energy.network.layers
     for l in layers.indices.dropLast() {
       guard layers[l].activation.isIdentity, layers[l].regulariser == nil else {

@@ -24,6 +24,7 @@ public struct CoordinateDescent: VariableSolver {
   }
 
   public func checkVariables(of energy: Energy) throws(SolverError) {
+    try energy.requireNoInputPenalty(for: "coordinateDescent")
     for (l, layer) in energy.network.layers.dropLast().enumerated() {
       guard layer.coupling == .separable else {
         throw .unsuitable(
