@@ -3,9 +3,6 @@ import Tensors
 // A batch of pictures is a tensor with one picture in each row, laid out as `ImageShape` says: tensors
 // of shapes `(batch, channels, height, width)` and `(batch, count)` are the same batch.
 extension ImageShape {
-  /// Pixels of a channel.
-  public var pixels: Int { height * width }
-
   /// The extents of a tensor that holds a batch of such pictures.
   public func batch(_ pictures: Int) -> [Int] { [pictures, channels, height, width] }
 

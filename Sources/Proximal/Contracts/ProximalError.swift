@@ -5,6 +5,8 @@ public enum ProximalError: Error, Equatable, Sendable, CustomStringConvertible {
   case parameter(function: String, name: String, value: Double, admissible: String)
   /// A regulariser whose joint prox with an activation is not known, and what it needs.
   case incompatible(String, with: String, needs: String)
+  /// Rows of a length that a regulariser cannot take, and the lengths that it can.
+  case columns(Int, of: String, needs: String)
 
   /// `SoftThreshold: alpha = -1.0, but alpha must be a finite number >= 0`
   public var description: String {
@@ -13,6 +15,8 @@ public enum ProximalError: Error, Equatable, Sendable, CustomStringConvertible {
       "\(function): \(name) = \(value), but \(name) must be \(admissible)"
     case .incompatible(let regulariser, let activation, let needs):
       "\(regulariser) does not go with \(activation): it needs \(needs)"
+    case .columns(let columns, of: let regulariser, let needs):
+      "\(regulariser): rows of \(columns) numbers, but it needs \(needs)"
     }
   }
 

@@ -1,28 +1,26 @@
 import Tensors
 
-/// A convex function `J` of an unknown picture or row of numbers: what is known of it before it is
-/// measured.
+/// A convex function `J` of an unknown picture or row of numbers, with its structure:
 ///
 ///     J(u) = g(u) + min_w h(K (u, w))
 ///
 /// `g` has a proximal map in closed form, `K` is linear, `h^*` has a proximal map in closed form, and `w`
 /// are auxiliary variables of `J` itself, as in total generalised variation. A function without a linear
-/// map inside is `g` alone. Primal-dual solvers work with the parts, all others with ``prox(of:step:_:on:)``.
+/// map inside is `g` alone: ``RowRegulariser``. Primal-dual solvers work with the parts, all others with
+/// ``Prior/prox(of:step:_:on:)``.
 ///
-/// Batches are matrices with one unknown in each row; rows never mix. Results are the same bits for any
-/// number of threads.
-public protocol Regulariser: Sendable {
-  /// Refuses rows that it cannot take, such as those that are no pictures of its extents.
-  /// - Throws: ``ProximalError``.
-  func check(columns: Int) throws(ProximalError)
-
+/// A conforming type states the parts that it has; the rest is 0 by default. From them follow the values
+/// where there is no `w`, and the proximal map by iteration.
+public protocol Regulariser: Prior {
   /// `J` of each row; `+infinity` outside the domain.
   func values<S: TensorScalar>(of u: Tensor<S>, on pool: WorkerPool) -> [Double]
 
-  /// `u <- argmin_u 1/2 ||u - v||^2 + step J(u)` for each row, `v` the value of `u` before, `step > 0`.
-  /// Where there is no closed form it is iterated, from what `memory` kept of the last call.
-  func prox<S: TensorScalar>(
-    of u: inout Tensor<S>, step: S, _ memory: inout RegulariserMemory<S>, on pool: WorkerPool)
+  /// Whether there is a `g` that is not 0; `false` by default.
+  var hasSimplePart: Bool { get }
+  /// `g` of each row; by default 0.
+  func simpleValues<S: TensorScalar>(of u: Tensor<S>, on pool: WorkerPool) -> [Double]
+  /// `u <- prox_{step g}(u)`, `step > 0`; by default nothing, `g = 0`.
+  func proxOfSimplePart<S: TensorScalar>(_ u: inout Tensor<S>, step: S, on pool: WorkerPool)
 
   /// Numbers in `w` for rows of `columns` numbers; 0 by default.
   func auxiliaries(columns: Int) -> Int
@@ -36,19 +34,76 @@ public protocol Regulariser: Sendable {
   /// `(u, w) <- K^* p`.
   func adjoint<S: TensorScalar>(
     of p: Tensor<S>, into u: inout Tensor<S>, _ w: inout Tensor<S>, on pool: WorkerPool)
+
+  /// `h` of each row of `p`, such as `K (u, w)`; by default 0.
+  func outerValues<S: TensorScalar>(of p: Tensor<S>, on pool: WorkerPool) -> [Double]
   /// `p <- prox_{step (alpha h)^*}(p)`, `step, alpha > 0`: for norms a projection onto `alpha` times the dual
   /// ball.
   func proxOfDual<S: TensorScalar>(
     _ p: inout Tensor<S>, step: S, weight alpha: S, on pool: WorkerPool)
-  /// `u <- prox_{step g}(u)`, `step > 0`; by default nothing, `g = 0`.
-  func proxOfSimplePart<S: TensorScalar>(_ u: inout Tensor<S>, step: S, on pool: WorkerPool)
 }
 
-/// What an iterated proximal map keeps from call to call; empty at first.
-public struct RegulariserMemory<S: TensorScalar>: Sendable, Equatable {
-  /// Dual variables and the like, as the regulariser likes.
-  public var tensors: [Tensor<S>] = []
+extension Regulariser {
+  public var hasSimplePart: Bool { false }
+  public func simpleValues<S: TensorScalar>(of u: Tensor<S>, on pool: WorkerPool) -> [Double] {
+    Array(repeating: 0, count: u.rows)
+  }
+  public func proxOfSimplePart<S: TensorScalar>(
+    _ u: inout Tensor<S>, step: S, on pool: WorkerPool
+  ) {}
 
-  /// Nothing yet.
-  public init() {}
+  public func auxiliaries(columns: Int) -> Int { 0 }
+  public func duals(columns: Int) -> Int { 0 }
+  public func squaredNorm(columns: Int) -> Double { 0 }
+  public func apply<S: TensorScalar>(
+    _ u: Tensor<S>, _ w: Tensor<S>, into p: inout Tensor<S>, on pool: WorkerPool
+  ) {}
+  public func adjoint<S: TensorScalar>(
+    of p: Tensor<S>, into u: inout Tensor<S>, _ w: inout Tensor<S>, on pool: WorkerPool
+  ) {}
+
+  public func outerValues<S: TensorScalar>(of p: Tensor<S>, on pool: WorkerPool) -> [Double] {
+    Array(repeating: 0, count: p.rows)
+  }
+  public func proxOfDual<S: TensorScalar>(
+    _ p: inout Tensor<S>, step: S, weight alpha: S, on pool: WorkerPool
+  ) {}
+
+  /// `g(u) + h(K u)`, where there is no `w`.
+  public func values<S: TensorScalar>(of u: Tensor<S>, on pool: WorkerPool) -> [Double] {
+    precondition(
+      auxiliaries(columns: u.columns) == 0, "values with auxiliary variables are a type's own")
+    let simple = simpleValues(of: u, on: pool)
+    guard duals(columns: u.columns) > 0 else { return simple }
+    var p = Tensor<S>(shape: [u.rows, duals(columns: u.columns)])
+    apply(u, Tensor(shape: [u.rows, 0]), into: &p, on: pool)
+    return zip(simple, outerValues(of: p, on: pool)).map { $0 + $1 }
+  }
+
+  /// In closed form without `K`, else by ``DualProx`` or, with auxiliary variables, ``PrimalDualProx``.
+  public func prox<S: TensorScalar>(
+    of u: inout Tensor<S>, step: S, _ memory: inout RegulariserMemory<S>, on pool: WorkerPool
+  ) {
+    guard duals(columns: u.columns) > 0 else { return proxOfSimplePart(&u, step: step, on: pool) }
+    iteratedProx(of: &u, step: step, &memory, on: pool)
+  }
+
+  func iteratedProx<S: TensorScalar>(
+    of u: inout Tensor<S>, step: S, _ memory: inout RegulariserMemory<S>, on pool: WorkerPool
+  ) {
+    guard auxiliaries(columns: u.columns) == 0 else {
+      var search = PrimalDualProx(self, of: u, step: step, memory, on: pool)
+      search.iterate(memory.effort.most)
+      u = search.u
+      memory.tensors = search.kept
+      let gap: [Double] = if case .accuracy = memory.effort { [.infinity] } else { [] }
+      return memory.note(
+        gaps: gap.flatMap { Array(repeating: $0, count: u.rows) }, iterations: search.iterations)
+    }
+    var dual = DualProx(self, of: u, step: step, memory, on: pool)
+    dual.solve(memory.effort)
+    u = dual.point
+    memory.tensors = dual.kept
+    memory.note(gaps: dual.gaps, iterations: dual.iterations)
+  }
 }

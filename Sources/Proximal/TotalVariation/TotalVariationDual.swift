@@ -10,7 +10,7 @@ struct TotalVariationDual<S: TensorScalar> {
   private let step: S
   private let rows: PictureRows<S>
   private let bands: Bands
-  private var p: [S]
+  private let p: UnsafeMutablePointer<S>
   private var q: [S]
   private var next: [S]
   private var sums: [Double]
@@ -18,14 +18,15 @@ struct TotalVariationDual<S: TensorScalar> {
   /// Iterations between two looks at the gap.
   private static var stride: Int { 10 }
 
-  init(lambda: S, of differences: ForwardDifferences) {
-    self.lambda = lambda
+  /// - Parameter p: where it starts and what it changes, within the unit discs.
+  init(lambda: S, of differences: ForwardDifferences, from p: UnsafeMutablePointer<S>) {
+    (self.lambda, self.p) = (lambda, p)
     rows = PictureRows(differences)
     bands = Bands(height: differences.height, width: differences.width)
     let squaredNorm = S(differences.norm * differences.norm)
     step = squaredNorm > 0 ? 1 / (lambda * squaredNorm) : 0
-    p = Array(repeating: 0, count: 2 * differences.height * differences.width)
-    (q, next) = (p, p)
+    q = Array(UnsafeBufferPointer(start: p, count: 2 * differences.height * differences.width))
+    next = q
     sums = Array(repeating: 0, count: bands.count)
   }
 
@@ -40,7 +41,8 @@ struct TotalVariationDual<S: TensorScalar> {
       if !(gap > enough) || iterations >= maximumIterations { return (gap, iterations) }
       if gap > last {
         momentum = 1
-        q = p
+        let p = p
+        q.withUnsafeMutableBufferPointer { $0.baseAddress!.update(from: p, count: $0.count) }
       }
       last = gap
       for _ in 0..<min(Self.stride, maximumIterations - iterations) {
@@ -55,15 +57,12 @@ struct TotalVariationDual<S: TensorScalar> {
   private mutating func iterate(
     _ v: UnsafePointer<S>, beta: S, _ forEach: (Int, (Int) -> Void) -> Void
   ) {
-    let (rows, bands, lambda, step) = (rows, bands, lambda, step)
-    p.withUnsafeMutableBufferPointer { p in
-      q.withUnsafeBufferPointer { q in
-        next.withUnsafeMutableBufferPointer { next in
-          let (p, q, next) = (p.baseAddress!, q.baseAddress!, next.baseAddress!)
-          forEach(bands.count) {
-            rows.ascend(
-              v, p, q, into: next, lambda: lambda, c: step, beta: beta, rows: bands[$0])
-          }
+    let (rows, bands, lambda, step, p) = (rows, bands, lambda, step, p)
+    q.withUnsafeBufferPointer { q in
+      next.withUnsafeMutableBufferPointer { next in
+        let (q, next) = (q.baseAddress!, next.baseAddress!)
+        forEach(bands.count) {
+          rows.ascend(v, p, q, into: next, lambda: lambda, c: step, beta: beta, rows: bands[$0])
         }
       }
     }
@@ -76,14 +75,13 @@ struct TotalVariationDual<S: TensorScalar> {
     _ forEach: (Int, (Int) -> Void) -> Void
   ) -> Double {
     let (rows, bands, lambda) = (rows, bands, lambda)
-    p.withUnsafeBufferPointer { p in
-      sums.withUnsafeMutableBufferPointer { sums in
-        let (p, sums) = (p.baseAddress!, sums.baseAddress!)
-        forEach(bands.count) { rows.primal(v, p, into: u, lambda: lambda, rows: bands[$0]) }
-        forEach(bands.count) {
-          let sum = rows.variation(u, p, rows: bands[$0])
-          sums[$0] = sum.norm - sum.product
-        }
+    let p = UnsafePointer(p)
+    sums.withUnsafeMutableBufferPointer { sums in
+      let sums = sums.baseAddress!
+      forEach(bands.count) { rows.primal(v, p, into: u, lambda: lambda, rows: bands[$0]) }
+      forEach(bands.count) {
+        let sum = rows.variation(u, p, rows: bands[$0])
+        sums[$0] = sum.norm - sum.product
       }
     }
     return Double(lambda) * sums.reduce(0, +)

@@ -32,6 +32,9 @@ public struct ImageShape: Sendable, Equatable, CustomStringConvertible {
   /// Numbers: `channels height width`.
   public var count: Int { channels * height * width }
 
+  /// Pixels of a channel.
+  public var pixels: Int { height * width }
+
   /// `6 x 14 x 14`
   public var description: String { "\(channels) x \(height) x \(width)" }
 }

@@ -57,8 +57,8 @@ private struct Plain: LinearOperator {
   func identity() throws {
     let a = IdentityOperator(Self.shape)
     let y = measured(a, sigma: 0.1)
-    let variation = try TotalVariation(weight: 0.08, height: 20, width: 24)
-    let prox = variation.prox(of: y, accuracy: 1e-6, maximumIterations: 100_000, on: pool).point
+    let variation = TotalVariation(Self.shape)
+    let prox = variation.prox(of: y, step: 0.08, accuracy: 1e-6, maximumIterations: 100_000, on: pool).point
     let solver = try TotalVariationRestoration(
       weight: 0.08, tolerance: 1e-9, maximumIterations: 20_000)
     for a in [a, Plain(a: a)] as [any LinearOperator] {
@@ -89,11 +89,11 @@ private struct Plain: LinearOperator {
       let made = try TotalVariationRestoration(
         weight: weight, tolerance: 1e-8, maximumIterations: 20_000
       ).restore(y, by: a, on: pool)
-      let variation = try TotalVariation(weight: weight, height: 20, width: 24)
+      let variation = TotalVariation(Self.shape)
       func value(_ x: Tensor<Double>) -> Double {
         var residual = a.apply(x, on: pool)
         residual.combine(1, -1, y)
-        return residual.squaredNorm / 2 + variation.value(of: x)
+        return residual.squaredNorm / 2 + weight * variation.values(of: x, on: pool).reduce(0, +)
       }
       #expect(abs(value(made.pictures) - made.value) < 1e-10 * made.value)
       for scale in [0.1, 0.01, 0.001] {

@@ -1,0 +1,36 @@
+import Proximal
+import Tensors
+import Testing
+
+private let pool = WorkerPool(threads: 2)
+
+@Suite("The linear part of a regulariser") struct LinearPartTests {
+  @Test("<K (u, w), p> = <(u, w), K^* p>", arguments: RegulariserEntry.composed)
+  func adjoint(entry: RegulariserEntry) {
+    let k = LinearPart(j: entry.j, columns: entry.columns, pool: pool)
+    let (u, w, p) = (
+      noise([3, entry.columns]), noise([3, k.auxiliaries], seed: 2), noise([3, k.duals], seed: 3)
+    )
+    let (kuw, back) = (k.apply(u, w), k.adjoint(p))
+    #expect(abs(kuw.dot(p) - u.dot(back.u) - w.dot(back.w)) < 1e-12 * Double(p.count))
+    #expect(kuw.squaredNorm > 0)
+  }
+
+  @Test("the bound of ||K||^2 is one, and near", arguments: RegulariserEntry.composed)
+  func norm(entry: RegulariserEntry) {
+    let k = LinearPart(j: entry.j, columns: entry.columns, pool: pool)
+    var (u, w) = (noise([1, entry.columns]), noise([1, k.auxiliaries], seed: 2))
+    var square = 0.0
+    for _ in 0..<3000 {
+      let length = (u.squaredNorm + w.squaredNorm).squareRoot()
+      u.scale(by: 1 / length)
+      w.scale(by: 1 / length)
+      let p = k.apply(u, w)
+      square = p.squaredNorm
+      (u, w) = k.adjoint(p)
+    }
+    let bound = entry.j.squaredNorm(columns: entry.columns)
+    #expect(square <= bound * (1 + 1e-12))
+    #expect(square >= bound * (entry.isSharp ? 1 - 1e-5 : 0.9), "\(square) of \(bound)")
+  }
+}

@@ -1,0 +1,150 @@
+import Proximal
+import Tensors
+import Testing
+
+private let pool = WorkerPool(threads: 2)
+
+/// What holds for every regulariser.
+@Suite("Regularisers") struct RegulariserLaws {
+  private func prox(
+    _ j: any Regulariser, _ v: Tensor<Double>, _ step: Double, _ effort: ProxEffort,
+    on pool: WorkerPool = pool
+  ) -> (u: Tensor<Double>, memory: RegulariserMemory<Double>) {
+    var (u, memory) = (v, RegulariserMemory<Double>(effort))
+    j.prox(of: &u, step: step, &memory, on: pool)
+    return (u, memory)
+  }
+
+  @Test(
+    "the proximal point is the minimum: f(u + d) - f(u) >= 1/2 ||d||^2",
+    arguments: RegulariserEntry.all, [0.03, 0.4, 5])
+  func optimality(entry: RegulariserEntry, step: Double) {
+    let v = noise([2, entry.columns], seed: 4)
+    let made = prox(entry.j, v, step, .accuracy(1e-7, atMost: 200_000))
+    func objective(_ u: Tensor<Double>) -> [Double] {
+      zip(0..<2, entry.j.values(of: u, on: pool)).map { row, value in
+        var difference = u.rows(row..<row + 1)
+        difference.combine(1, -1, v.rows(row..<row + 1))
+        return difference.squaredNorm / 2 + step * value
+      }
+    }
+    let least = objective(made.u)
+    let towards = [v, Tensor(repeating: 1, shape: v.shape), made.u]
+    for scale in [1.0, 0.1, 0.01, 1e-3] {
+      for d in (10..<20).map({ noise(v.shape, seed: $0) }) + towards {
+        for sign in [1.0, -1] {
+          var moved = made.u
+          moved.combine(1, sign * scale, d)
+          for (row, f) in objective(moved).enumerated() {
+            let half = scale * scale * d.rows(row..<row + 1).squaredNorm / 2
+            // An error of e in u costs e times the length of d.
+            let slack = 1e-6 * scale * d.squaredNorm.squareRoot() + 1e-12
+            #expect(f - least[row] >= half - slack, "row \(row), scale \(scale)")
+          }
+        }
+      }
+    }
+  }
+
+  @Test("a proven gap bounds the error, and accuracy is had", arguments: RegulariserEntry.composed)
+  func accuracy(entry: RegulariserEntry) {
+    let v = noise([3, entry.columns], seed: 5)
+    let exact = prox(entry.j, v, 0.4, .accuracy(1e-8, atMost: 200_000)).u
+    for accuracy in [1e-1, 1e-2, 1e-4] {
+      let made = prox(entry.j, v, 0.4, .accuracy(accuracy, atMost: 200_000))
+      #expect(made.memory.gaps.count == 3)
+      for row in 0..<3 {
+        var error = made.u.rows(row..<row + 1)
+        error.combine(1, -1, exact.rows(row..<row + 1))
+        #expect(error.squaredNorm / 2 <= made.memory.gaps[row] + 1e-13)
+        #expect(made.memory.gaps[row] <= Double(entry.columns) * accuracy * accuracy / 2)
+      }
+    }
+  }
+
+  @Test(
+    "rows do not mix, and any number of threads gives the same bits",
+    arguments: RegulariserEntry.all)
+  func rows(entry: RegulariserEntry) {
+    let v = noise([5, entry.columns], seed: 6)
+    for effort in [ProxEffort.iterations(7), .accuracy(1e-3, atMost: 500)] {
+      let all = prox(entry.j, v, 0.3, effort)
+      for threads in [1, 4] {
+        #expect(prox(entry.j, v, 0.3, effort, on: WorkerPool(threads: threads)).u == all.u)
+      }
+      let values = entry.j.values(of: v, on: pool)
+      for row in 0..<5 {
+        let one = v.rows(row..<row + 1)
+        let alone = prox(entry.j, one, 0.3, effort)
+        #expect(alone.u == all.u.rows(row..<row + 1))
+        #expect(alone.memory.tensors == all.memory.tensors.map { $0.rows(row..<row + 1) })
+        #expect(entry.j.values(of: one, on: pool) == [values[row]])
+      }
+    }
+  }
+
+  @Test("Float does as Double does", arguments: RegulariserEntry.all)
+  func float(entry: RegulariserEntry) {
+    let v = noise([2, entry.columns], seed: 7)
+    let exact = prox(entry.j, v, 0.3, .iterations(20)).u
+    var (u, memory) = (v.map { Float($0) }, RegulariserMemory<Float>(.iterations(20)))
+    entry.j.prox(of: &u, step: 0.3, &memory, on: pool)
+    for (a, b) in zip(u.scalars, exact.scalars) { #expect(abs(Double(a) - b) < 1e-4) }
+    let values = zip(
+      entry.j.values(of: v, on: pool), entry.j.values(of: v.map { Float($0) }, on: pool))
+    for (a, b) in values { #expect(a == b || abs(a - b) <= 1e-5 * a) }
+  }
+
+  @Test("a warm start is nearer after as many iterations", arguments: RegulariserEntry.composed)
+  func warmStart(entry: RegulariserEntry) {
+    let v = noise([2, entry.columns], seed: 8)
+    let exact = prox(entry.j, v, 0.4, .accuracy(1e-8, atMost: 200_000)).u
+    var memory = RegulariserMemory<Double>(.iterations(3))
+    var errors: [Double] = []
+    for _ in 0..<4 {
+      var u = v
+      entry.j.prox(of: &u, step: 0.4, &memory, on: pool)
+      u.combine(1, -1, exact)
+      errors.append(u.squaredNorm)
+    }
+    #expect(errors[3] < errors[0] || errors[0] < 1e-20, "\(errors)")
+  }
+
+  @Test("the dual's proximal map is Moreau's complement", arguments: RegulariserEntry.composed)
+  func moreau(entry: RegulariserEntry) {
+    // p = prox_{s (a h)^*}(q) and x = (q - p)/s: x minimises s/2 ||x - q/s||^2 + a h(x), of any x.
+    let (s, a) = (0.7, 1.3)
+    let q = noise([1, entry.j.duals(columns: entry.columns)], seed: 9, scale: 2)
+    var p = q
+    entry.j.proxOfDual(&p, step: s, weight: a, on: pool)
+    func objective(_ x: Tensor<Double>) -> Double {
+      var difference = x
+      difference.combine(1, -1 / s, q)
+      return s / 2 * difference.squaredNorm + a * entry.j.outerValues(of: x, on: pool)[0]
+    }
+    var x = q
+    x.combine(1 / s, -1 / s, p)
+    let least = objective(x)
+    for scale in [1.0, 0.1, 0.01] {
+      for seed in 20..<40 as Range<UInt64> {
+        let d = noise(x.shape, seed: seed)
+        var moved = x
+        moved.combine(1, scale, d)
+        let half = s / 2 * scale * scale * d.squaredNorm
+        #expect(objective(moved) - least >= half - 1e-11)
+      }
+    }
+  }
+
+  @Test("rows of another length are refused, or welcome")
+  func lengths() throws {
+    for entry in RegulariserEntry.variations {
+      #expect(throws: Never.self) { try entry.j.check(columns: entry.columns) }
+      #expect(throws: ProximalError.self) { try entry.j.check(columns: entry.columns + 1) }
+    }
+    for j in [Tikhonov(), L1Norm(), Box.nonnegative] as [any Regulariser] {
+      #expect(throws: Never.self) { try j.check(columns: 5) }
+    }
+    #expect(throws: ProximalError.self) { try Tikhonov(centre: [1, 2]).check(columns: 3) }
+  }
+}
