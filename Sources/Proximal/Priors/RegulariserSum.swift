@@ -44,6 +44,16 @@ public struct RegulariserSum: Regulariser {
     blocks = Block.all(of: terms, simple: simple, columns: columns)
   }
 
+  /// `c_1 J_1 + c_2 J_2 + …` for rows of `columns` numbers.
+  /// - Throws: ``ProximalError`` of a weight that is not greater than 0 or a term that cannot take such rows.
+  public init(
+    _ terms: (weight: Double, regulariser: any Regulariser)..., columns: Int
+  ) throws(ProximalError) {
+    var made: [Term] = []
+    for term in terms { made.append(try Term(term.weight, term.regulariser)) }
+    try self.init(made, columns: columns)
+  }
+
   public func check(columns: Int) throws(ProximalError) {
     guard columns != self.columns else { return }
     throw .columns(columns, of: "RegulariserSum", needs: "\(self.columns), as it was made for")
