@@ -29,8 +29,9 @@ struct PrimalDualProx<J: Regulariser, S: TensorScalar> {
   private var ahead: (u: Tensor<S>, w: Tensor<S>)
   private var next: Tensor<S>
 
-  /// `tau ||K||`, by measurement.
-  private static var balance: Double { 0.5 }
+  /// `tau ||K||`, by measurement on data of range 1: duals are of the size of the step, fields of that of
+  /// the data's slopes.
+  private static func balance(_ step: Double) -> Double { max(0.05, min(0.03 / step, 2)) }
 
   /// - Parameter isHeld: whether `u` stays `v`.
   init(
@@ -49,7 +50,8 @@ struct PrimalDualProx<J: Regulariser, S: TensorScalar> {
       ? (memory.tensors[1], memory.tensors[2]) : (.init(shape: shapes[1]), .init(shape: shapes[2]))
     p.scale(by: step)
     let norm = max(j.squaredNorm(columns: v.columns), .leastNormalMagnitude).squareRoot()
-    (tau, sigma) = (S(Self.balance / norm), S(1 / (Self.balance * norm)))
+    let balance = Self.balance(Double(step))
+    (tau, sigma) = (S(balance / norm), S(1 / (balance * norm)))
     (ahead, next) = ((u, w), p)
   }
 

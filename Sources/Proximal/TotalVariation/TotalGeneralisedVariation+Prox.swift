@@ -12,15 +12,16 @@ extension TotalGeneralisedVariation {
       self, of: u, step: 1, start(of: u, on: pool), isHeld: true, on: pool)
     var values = [Double](repeating: .infinity, count: u.rows)
     var bounds = [Double](repeating: 0, count: u.rows)
+    // Rows that are near enough keep what they have: the others do not change them.
+    var open = Array(values.indices)
     while true {
-      // Rows that are near enough keep what they have: the others do not change them.
-      let open = values.indices.filter { !(values[$0] - bounds[$0] <= 1e-3 * values[$0]) }
-      guard !open.isEmpty, search.iterations <= 2000 else { return values }
       let ends = ends(at: u, search.w, feasible(search.p, radius: 1, on: pool), on: pool)
       for row in open {
         values[row] = min(values[row], ends[row].value)
         bounds[row] = max(bounds[row], ends[row].product)
       }
+      open = open.filter { values[$0] < .infinity && values[$0] - bounds[$0] > 1e-3 * values[$0] }
+      guard !open.isEmpty, search.iterations < 2000 else { return values }
       search.iterate(Self.stride)
     }
   }
