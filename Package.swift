@@ -63,7 +63,7 @@ let package = Package(
     .executableTarget(
       name: "lifted-benchmarks",
       dependencies: [
-        "Lifted", "Runs",
+        "Lifted", "Imaging", "Interchange", "Runs",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/LiftedBenchmarks", swiftSettings: strict),

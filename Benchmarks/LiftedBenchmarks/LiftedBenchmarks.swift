@@ -9,7 +9,8 @@ import Tensors
 @main
 struct LiftedBenchmarks: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "lifted-benchmarks", subcommands: [Serve.self, Rates.self])
+    commandName: "lifted-benchmarks",
+    subcommands: [Serve.self, Rates.self, InversionBenchmarks.self])
 
   struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(

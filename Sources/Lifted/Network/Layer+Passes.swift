@@ -123,15 +123,23 @@ func sumOverRows<S: TensorScalar>(
   _ y: Tensor<S>, _ z: Tensor<S>, on pool: WorkerPool,
   _ f: (UnsafePointer<S>, UnsafePointer<S>, Int) -> S
 ) -> Double {
+  rowValues(y, z, on: pool, f).reduce(0, +)
+}
+
+/// `f(y_i, z_i)` for each row of two matrices, side by side.
+func rowValues<S: TensorScalar>(
+  _ y: Tensor<S>, _ z: Tensor<S>, on pool: WorkerPool,
+  _ f: (UnsafePointer<S>, UnsafePointer<S>, Int) -> S
+) -> [Double] {
   precondition(y.shape == z.shape, "rows of shapes \(y.shape) and \(z.shape)")
   let width = z.columns
-  var sums = Tensor<S>(shape: [z.rows, 1])
+  var values = Tensor<S>(shape: [z.rows, 1])
   y.withPointer { y in
     z.withPointer { z in
-      sums.forEachBand(on: pool, width: width) { tile, sums in
-        for row in tile.rows { sums[row] = f(y + row * width, z + row * width, width) }
+      values.forEachBand(on: pool, width: width) { tile, values in
+        for row in tile.rows { values[row] = f(y + row * width, z + row * width, width) }
       }
     }
   }
-  return sums.scalars.reduce(0) { $0 + Double($1) }
+  return values.scalars.map(Double.init)
 }

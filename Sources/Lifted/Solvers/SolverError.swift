@@ -31,6 +31,17 @@ public enum SolverError: Error, Equatable, CustomStringConvertible {
     }
   }
 
+  /// Checks `lower < value < upper`.
+  static func requireInside(
+    _ value: Double, _ lower: Double, _ upper: Double, _ parameter: String
+  ) throws(SolverError) {
+    guard value > lower, value < upper else {
+      throw .outOfRange(
+        parameter: parameter, value: value,
+        admissible: "greater than \(lower) and less than \(upper)")
+    }
+  }
+
   /// Checks `range.contains(value)`.
   static func require(
     _ value: Double, in range: ClosedRange<Double>, _ parameter: String
