@@ -5,12 +5,13 @@ extension Tensor {
   /// `self <- a self + b other`, shapes equal.
   mutating func combine(_ a: Scalar, _ b: Scalar, _ other: Tensor, on pool: WorkerPool) {
     precondition(shape == other.shape, "sum of shapes \(shape) and \(other.shape)")
-    let (rows, columns) = (rows, columns)
+    let (count, piece) = (count, 16_384)
     withMutablePointer { x in
       other.withPointer { y in
-        pool.forEach(rows) {
-          let x = x + $0 * columns
-          Scalar.combine(a, x, b, y + $0 * columns, into: x, count: columns)
+        pool.forEach((count + piece - 1) / piece) {
+          let x = x + $0 * piece
+          let part = min(piece, count - $0 * piece)
+          Scalar.combine(a, x, b, y + $0 * piece, into: x, count: part)
         }
       }
     }

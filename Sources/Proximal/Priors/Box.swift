@@ -30,8 +30,11 @@ public struct Box: RowRegulariser, Equatable {
 
   /// Bounds are rounded to `S`, as the proximal map does.
   public func value<S: TensorScalar>(of u: UnsafePointer<S>, count: Int) -> Double {
-    let (lower, upper) = (S(lower), S(upper))
-    return (0..<count).allSatisfy { u[$0] >= lower && u[$0] <= upper } ? 0 : .infinity
+    let (float, double) = ((Float(lower), Float(upper)), (lower, upper))
+    let outside: S = total(
+      count, u, u, { x, _ in x >= float.0 && x <= float.1 ? 0 : 1 },
+      { x, _ in x >= double.0 && x <= double.1 ? 0 : 1 })
+    return outside == 0 ? 0 : .infinity
   }
 
   public func prox<S: TensorScalar>(

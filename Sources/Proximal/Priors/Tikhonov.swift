@@ -24,6 +24,8 @@ public struct Tikhonov: RowRegulariser, Equatable {
     throw .columns(columns, of: "Tikhonov", needs: "\(centre.count), as its centre has")
   }
 
+  @_specialize(where S == Float)
+  @_specialize(where S == Double)
   public func value<S: TensorScalar>(of u: UnsafePointer<S>, count: Int) -> Double {
     guard let centre else { return S.dot(u, u, count: count) / 2 }
     return (0..<count).reduce(0.0) {
@@ -32,6 +34,8 @@ public struct Tikhonov: RowRegulariser, Equatable {
     } / 2
   }
 
+  @_specialize(where S == Float)
+  @_specialize(where S == Double)
   public func prox<S: TensorScalar>(
     of v: UnsafePointer<S>, step: S, into out: UnsafeMutablePointer<S>, count: Int
   ) {

@@ -94,11 +94,14 @@ struct MixedNorm: Sendable, Equatable {
     _ p: UnsafePointer<S>, _ group: Group, _ range: Range<Int>,
     into squares: UnsafeMutablePointer<S>
   ) {
-    squares.update(repeating: 0, count: range.count)
     for plane in 0..<group.count {
       let p = p + (group.first + plane * group.stride) * pixels + range.lowerBound
-      elementwise(
-        squares, p, into: squares, count: range.count, { $0 + $1 * $1 }, { $0 + $1 * $1 })
+      if plane == 0 {
+        elementwise(p, into: squares, count: range.count, { $0 * $0 }, { $0 * $0 })
+      } else {
+        elementwise(
+          squares, p, into: squares, count: range.count, { $0 + $1 * $1 }, { $0 + $1 * $1 })
+      }
     }
   }
 }

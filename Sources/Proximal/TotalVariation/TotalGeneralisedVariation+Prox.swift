@@ -84,6 +84,8 @@ extension TotalGeneralisedVariation {
   }
 
   /// `(E^* p_2, p_2)`, scaled so that `|E^* p_2| <= radius alpha_1`; `|p_2| <= radius alpha_0` already.
+  @_specialize(where S == Float)
+  @_specialize(where S == Double)
   private func feasible<S: TensorScalar>(
     _ p: Tensor<S>, radius: S, on pool: WorkerPool
   ) -> Tensor<S> {

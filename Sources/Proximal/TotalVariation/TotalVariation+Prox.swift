@@ -4,7 +4,7 @@ extension TotalVariation {
   /// `argmin_u 1/2 ||u - v||^2 + step J(u)`, row by row, warm-started from `memory`.
   ///
   /// Lengths of channels by themselves, the common case, have kernels of their own, ``TotalVariationDual``;
-  /// signals are solved exactly, ``TautString``; the rest is the map of every regulariser.
+  /// signals are solved exactly, ``FusedLasso``; the rest is the map of every regulariser.
   public func prox<S: TensorScalar>(
     of u: inout Tensor<S>, step: S, _ memory: inout RegulariserMemory<S>, on pool: WorkerPool
   ) {
@@ -28,7 +28,7 @@ extension TotalVariation {
   ) {
     let (planes, pixels) = (u.count / shape.pixels, shape.pixels)
     u.withMutablePointer { u in
-      pool.forEach(planes) { TautString(lambda: Double(step)).solve(u + $0 * pixels, pixels) }
+      pool.forEach(planes) { FusedLasso(lambda: Double(step)).solve(u + $0 * pixels, pixels) }
     }
     memory.note(gaps: Array(repeating: 0, count: u.rows), iterations: 0)
   }

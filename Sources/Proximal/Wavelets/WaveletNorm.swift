@@ -36,7 +36,7 @@ public struct WaveletNorm: Regulariser, Equatable {
     return coefficients.eachRow(on: pool) { _, row in
       var sum = 0.0
       forEachRun(in: u.columns) { start, count in
-        for i in start..<start + count { sum += Double(abs(row[i])) }
+        sum += L1Norm().value(of: row + start, count: count)
       }
       return sum
     }

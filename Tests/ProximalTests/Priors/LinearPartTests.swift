@@ -33,4 +33,27 @@ private let pool = WorkerPool(threads: 2)
     #expect(square <= bound * (1 + 1e-12))
     #expect(square >= bound * (entry.isSharp ? 1 - 1e-5 : 0.9), "\(square) of \(bound)")
   }
+
+  @Test("of large pictures, which threads share, K and K^* fit and are the same bits")
+  func large() throws {
+    let shape = RegulariserEntry.shape(2, 150, 130)
+    let js: [any Regulariser] = [TotalVariation(shape), try TotalGeneralisedVariation(shape)]
+    for j in js {
+      let (k, alone) = (
+        LinearPart(j: j, columns: shape.count, pool: pool),
+        LinearPart(j: j, columns: shape.count, pool: WorkerPool(threads: 1))
+      )
+      let (u, w, p) = (
+        noise([2, shape.count]), noise([2, k.auxiliaries], seed: 2), noise([2, k.duals], seed: 3)
+      )
+      let (kuw, back) = (k.apply(u, w), k.adjoint(p))
+      #expect(abs(kuw.dot(p) - u.dot(back.u) - w.dot(back.w)) < 1e-12 * Double(p.count))
+      #expect(kuw == alone.apply(u, w) && back == alone.adjoint(p))
+      var (projected, other) = (p, p)
+      j.proxOfDual(&projected, step: 1, weight: 0.5, on: pool)
+      j.proxOfDual(&other, step: 1, weight: 0.5, on: alone.pool)
+      #expect(projected == other && projected.dot(p) < p.squaredNorm)
+      #expect(j.outerValues(of: p, on: pool) == j.outerValues(of: p, on: alone.pool))
+    }
+  }
 }

@@ -129,7 +129,7 @@ private let pool = WorkerPool(threads: 2)
   }
 
   @Test("of long signals the exact map agrees with the dual one", arguments: [0.01, 0.3, 4, 100])
-  func tautString(lambda: Double) {
+  func fusedLasso(lambda: Double) {
     let n = 60
     let v = noise([2, n], seed: 3)
     let j = TotalVariation(RegulariserEntry.shape(1, 1, n))

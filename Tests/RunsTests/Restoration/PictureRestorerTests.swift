@@ -80,6 +80,35 @@ import Testing
     #expect(difference.squaredNorm > 1)
   }
 
+  @Test("As a denoiser for a prior it restores as it does for pictures")
+  func denoiser() throws {
+    let (restorer, degradation) = try restorer(Self.problems[0], tile: 1000)
+    let recipe = try Recipe(
+      yaml: restorationRecipe("none", network: "threshold: 0.05"), source: "prior")
+    let measurement = try degradation.measure(scene(1), number: 0, on: pool).measurement
+    let (height, width) = (measurement.shape.height, measurement.shape.width)
+    let denoiser = try NetworkDenoiser(recipe, restorer.theta, height: height, width: width)
+    var u = try measurement.data.reshaped(to: [1, height * width])
+    denoiser.denoise(&u, sigma: Float(measurement.sigma), on: pool)
+    let expected = try restorer.restore(measurement, on: pool)
+    for (a, b) in zip(u.scalars, expected.scalars) { #expect(abs(a - b) < 1e-5) }
+    for index in 2...3 {
+      let problem = Self.problems[index]
+      let other = try Recipe(
+        yaml: restorationRecipe(
+          "none", data: ", operator: \(problem.operator)", network: problem.network),
+        source: "other")
+      #expect(throws: RecipeError.self) {
+        try NetworkDenoiser(other, restorer.theta, height: height, width: width)
+      }
+    }
+    var fewer = restorer.theta
+    fewer.layers.removeFirst()
+    #expect(throws: SolverError.self) {
+      try NetworkDenoiser(recipe, fewer, height: height, width: width)
+    }
+  }
+
   @Test("A single pixel is restored")
   func pixel() throws {
     let (restorer, degradation) = try restorer(Self.problems[0], tile: 16)

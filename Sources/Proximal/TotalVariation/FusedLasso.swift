@@ -11,7 +11,7 @@ import Tensors
 /// last one, `u_i = max(low_i, min(u_{i+1}, high_i))`. In `Double`. Cost: `O(count)`.
 ///
 /// Source: Johnson, J. Computational and Graphical Statistics 22, 2013.
-struct TautString {
+struct FusedLasso {
   let lambda: Double
 
   /// `slope x + offset`
@@ -35,6 +35,8 @@ struct TautString {
   }
 
   /// Replaces the `count` numbers of a signal by the answer.
+  @_specialize(where S == Float)
+  @_specialize(where S == Double)
   func solve<S: TensorScalar>(_ u: UnsafeMutablePointer<S>, _ count: Int) {
     guard count > 1 else { return }
     var bounds = [(low: Double, high: Double)](repeating: (0, 0), count: count - 1)
