@@ -69,7 +69,9 @@ let package = Package(
       path: "Benchmarks/LiftedBenchmarks", swiftSettings: strict),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
     .testTarget(name: "ProximalTests", dependencies: ["Proximal"], swiftSettings: strict),
-    .testTarget(name: "LiftedTests", dependencies: ["Lifted"], swiftSettings: strict),
+    .testTarget(
+      name: "LiftedTests", dependencies: ["Lifted"], resources: [.copy("Fixtures")],
+      swiftSettings: strict),
     .testTarget(
       name: "ImagingTests", dependencies: ["Imaging", "Interchange"],
       resources: [.copy("Fixtures")],
