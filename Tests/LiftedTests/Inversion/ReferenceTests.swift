@@ -61,7 +61,7 @@ import Testing
       #expect(
         abs(theirs.objective - problem.objective) < 1e-6 || !theirs.objective.isFinite, "\(name)")
       for solver in [try PrimalDual(), try SplitADMM()] as [any InversionSolver] {
-        let ours = try StableInversion.fixed(solver, 6000, stride: 1000).solve(inversion, on: pool)
+        let ours = try StableInversion.fixed(solver, 2500, stride: 500).solve(inversion, on: pool)
         let objective = ours.reports[0].objective
         #expect(abs(objective - problem.objective) < 1e-6 * abs(problem.objective), "\(name)")
         if problem.regulariser == "tikhonov" {
