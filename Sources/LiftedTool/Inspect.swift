@@ -7,7 +7,9 @@ import Tensors
 /// `lifted inspect`.
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Say what is in a file: safetensors, NPY, NPZ, IDX or PNG; or in a run folder.")
+    abstract:
+      "Say what is in a file: safetensors, NPY, NPZ, IDX, PNG, ONNX, an architecture; or a run folder."
+  )
 
   @Argument(help: "The file or run folder.")
   var path: String
@@ -18,6 +20,11 @@ struct Inspect: ParsableCommand {
     if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
       let folder = try RunFolder.open(url)
       return print(try FigureTable(folder).text)
+    }
+    switch url.pathExtension.lowercased() {
+    case "onnx": return print(try ONNXListing(url).text)
+    case "yaml", "yml": return print(try TrainedModel.open(url, on: WorkerPool(threads: 1)).text)
+    default: break
     }
     let rows = try tensors(in: url).map { entry in
       [entry.name, "\(entry.tensor.shape)", entry.tensor.typeName] + range(of: entry.tensor)
@@ -36,7 +43,8 @@ struct Inspect: ParsableCommand {
       return [NamedTensor(name, try IDXFile.read(from: url).tensor)]
     default:
       throw ToolError(
-        "\(path): unknown kind of file; give .safetensors, .npy, .npz, .png or an IDX file")
+        "\(path): unknown kind of file; give .safetensors, .npy, .npz, .png, .onnx, .yaml or an IDX file"
+      )
     }
   }
 

@@ -12,7 +12,8 @@ public struct Parameters<S: TensorScalar>: Sendable, Equatable {
 
   /// Names as `torch.nn.Sequential(Linear, activation, Linear, …)` gives them: `0.weight`, `0.bias`,
   /// `2.weight`, … with the tensors, in order. A stage without parameters below an identity is one module
-  /// (`AvgPool2d`), and a `Flatten` stands where an image becomes a row of numbers.
+  /// (`AvgPool2d`), a `Flatten` stands where an image becomes a row of numbers, and an `Unflatten` between a
+  /// dense layer and one on images.
   public func named(in network: Network) -> [(name: String, tensor: Tensor<S>)] {
     zip(zip(network.layers, network.modules), layers).flatMap { layer, tensors in
       zip(layer.0.stage.parameters, tensors).map { ("\(layer.1).\($0.name)", $1) }
@@ -53,12 +54,14 @@ public struct Parameters<S: TensorScalar>: Sendable, Equatable {
 extension Network {
   /// The places of the layers' stages among the modules of `torch.nn.Sequential`.
   fileprivate var modules: [Int] {
-    var (next, isImage) = (0, false)
+    var (next, previous) = (0, nil as (any AffineStage)?)
     return layers.map { layer in
-      let isFlattened = isImage && layer.stage.inputImage == nil
-      let place = next + (isFlattened ? 1 : 0)
+      let takesImage = layer.stage.inputImage != nil
+      let isFlattened = previous?.outputImage != nil && !takesImage
+      let isUnflattened = previous is Dense && takesImage
+      let place = next + (isFlattened || isUnflattened ? 1 : 0)
       let isOneModule = layer.stage.parameters.isEmpty && layer.activation.isIdentity
-      (next, isImage) = (place + (isOneModule ? 1 : 2), layer.stage.outputImage != nil)
+      (next, previous) = (place + (isOneModule ? 1 : 2), layer.stage)
       return place
     }
   }

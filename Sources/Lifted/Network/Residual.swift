@@ -37,7 +37,7 @@ public func residual(
 }
 
 /// The identity on the first `count` numbers, an activation on the rest.
-func handing(
+package func handing(
   on count: Int, beside activation: some Activation
 ) throws(ProximalError) -> any Activation {
   try Beside(Identity(), count: count, activation)

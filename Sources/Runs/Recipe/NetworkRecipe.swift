@@ -111,7 +111,7 @@ extension [LayerRecipe] {
         do { layers += try recipe.layers(on: input) } catch {
           throw SolverError.unsuitable("layer \(layers.count + 1): \(error)")
         }
-        if let last = layers.last { input = LayerInput(from: last.stage) }
+        if let last = layers.last { input = recipe.rule.output(of: last.stage) }
         guard input.count <= Self.mostOutputs else {
           throw SolverError.unsuitable(
             "layer \(layers.count) has \(input.count) outputs, more than \(Self.mostOutputs); make it "

@@ -20,9 +20,13 @@ protocol LayerRule: Sendable, Equatable {
     on input: LayerInput, _ activation: any Activation, regulariser: (any LayerRegulariser)?,
     isTrainable: Bool
   ) throws -> [Layer]
+  /// What the next layer stands on; by default what the last stage says of itself.
+  func output(of stage: any AffineStage) -> LayerInput
 }
 
 extension LayerRule {
+  func output(of stage: any AffineStage) -> LayerInput { LayerInput(from: stage) }
+
   static var needsActivation: Bool { true }
   var parts: [LayerPart] { [LayerPart(word: "", startsAtZero: false)] }
 
