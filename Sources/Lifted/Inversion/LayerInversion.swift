@@ -25,6 +25,8 @@ public struct LayerInversion<S: TensorScalar>: Sendable {
   public let squaredNorm: Double
   /// `f`, or `f` and the residuals that Bregman iterations have added back.
   let target: Tensor<S>
+  /// Places of measurements that are left out of the gradient; for cross-validation.
+  private(set) var withheld: [Int] = []
 
   /// What the fidelity is divided by.
   public enum Normalisation: String, Sendable, CaseIterable {
@@ -125,6 +127,14 @@ extension LayerInversion {
       self, measurements: measurements.rows(range), target: target.rows(range), penalty)
   }
 
+  /// The problem without some numbers of each measurement. Solvers that take the gradient from ``pull(_:on:)`` heed
+  /// it; values and gaps are those of all.
+  func withholding(_ places: [Int]) -> Self {
+    var problem = self
+    problem.withheld = places
+    return problem
+  }
+
   /// The problem whose fidelity is tilted: `c B(f, z) - c <shift, z>`.
   func tilted(by shift: Tensor<S>) -> Self {
     var target = measurements
@@ -159,6 +169,9 @@ extension LayerInversion {
   func pull(_ y: Tensor<S>, on pool: WorkerPool) -> Tensor<S> {
     var residual = y
     residual.combine(S(scale), S(-scale), target)
+    for row in 0..<(withheld.isEmpty ? 0 : rows) {
+      for place in withheld { residual[row, place] = 0 }
+    }
     var u = Tensor<S>(shape: [residual.rows, inputs])
     layer.stage.adjoint(theta, of: residual, into: &u, on: pool, finish: nil)
     return u

@@ -9,32 +9,36 @@ import Tensors
 /// over the active measurements, which the activation has cut off neither in the measurement nor in the answer (the
 /// quadratic model of `B`; for a rectifier those positive in both, with `zeta = f`). What counts as tied is decided by tolerances, fractions of the answer's range.
 ///
-/// Nothing is known of the truth, so tolerance and number of steps are chosen by cross-validation over the
-/// measurements, and the polished answer is taken only if
+/// Nothing is known of the truth, so cross-validation decides: a fifth of the measurements is withheld, the
+/// inversion and the polish are done with the rest, and `B` is added up over what was withheld, for a few of the
+/// fifths in turn. The tolerance and the number of steps with the least sum are taken, and the polished answer only if
 ///
-///     mean squared error on held-out measurements  <  that of the answer as it was + 2 k s^2 / N
+///     withheld B of polished answers  <  withheld B of the same answers as they were
 ///
-/// with `N` measurements, `k` groups and `s^2` the polished residual over `N - k`: the answer has seen what is held
-/// out, and the last term is what it can have gained by that (Efron). Also `B` over all measurements may not rise
-/// by more than `k s^2`. Cost: for each tolerance `folds steps` products and adjoints.
+/// Cost: for each fold an inversion from the answer, and for each tolerance `steps` products and adjoints.
 ///
-/// Sources: Brinkmann, Burger, Rasch and Sutour, Journal of Mathematical Imaging and Vision 59, 2017; Efron,
-/// Journal of the American Statistical Association 99, 2004.
+/// Source: Brinkmann, Burger, Rasch and Sutour, Journal of Mathematical Imaging and Vision 59, 2017, for keeping
+/// the face; Stone, Journal of the Royal Statistical Society B 36, 1974, for cross-validation.
 public struct LeastSquaresPolish: Sendable, Equatable {
   /// Most conjugate gradient steps, at least 1.
   public let steps: Int
-  /// Parts of the measurements that are held out in turn, at least 2.
+  /// How many fifths of the measurements are withheld in turn, 1 to 5.
   public let folds: Int
+  /// Most iterations of the inversion without a fold, by ``PrimalDual``, at least 1.
+  public let iterations: Int
   /// Differences that count as none, as fractions of the answer's range, each `>= 0`; not empty.
   public let tolerances: [Double]
 
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
   public init(
-    steps: Int = 30, folds: Int = 5, tolerances: [Double] = [0.005, 0.01, 0.02, 0.04]
+    steps: Int = 30, folds: Int = 3, iterations: Int = 500,
+    tolerances: [Double] = [0.005, 0.01, 0.02, 0.04]
   ) throws(SolverError) {
     try requireSteps(steps)
-    guard folds >= 2 else {
-      throw .outOfRange(parameter: "folds", value: Double(folds), admissible: "at least 2")
+    try SolverError.require(Double(folds), in: 1...5, "folds")
+    guard iterations >= 1 else {
+      throw .outOfRange(
+        parameter: "iterations", value: Double(iterations), admissible: "at least 1")
     }
     guard !tolerances.isEmpty else {
       throw .unsuitable(
@@ -44,7 +48,8 @@ public struct LeastSquaresPolish: Sendable, Equatable {
       throw .outOfRange(
         parameter: "tolerances", value: value, admissible: "at least 0 and less than 1")
     }
-    (self.steps, self.folds, self.tolerances) = (steps, folds, tolerances)
+    (self.steps, self.folds) = (steps, folds)
+    (self.iterations, self.tolerances) = (iterations, tolerances)
   }
 
   /// The polished unknowns, those of rows that gain nothing as they were.
@@ -66,24 +71,17 @@ public struct LeastSquaresPolish: Sendable, Equatable {
         .mismatch(
           what: "unknowns", expected: [problem.rows, problem.inputs], found: unknowns.shape))
     }
-    let outputs = problem.output(at: unknowns, on: pool)
+    let rule = try InversionStopRule(maximumIterations: iterations, stride: 25, gap: 0)
+    let validation = PolishValidation(
+      polish: self, j: j, inversion: StableInversion(try PrimalDual(), until: rule), pool: pool)
     var polished = PolishedInversion(unknowns: unknowns, reports: [])
     for row in 0..<problem.rows {
       let range = row..<(row + 1)
-      let fit = TiedFit(
-        problem.rows(range), unknowns.rows(range),
-        model: Self.model(problem.measurements.rows(range), outputs.rows(range), activation), pool)
-      let best = fit.search(j, self)
+      let best = try validation.search(problem.rows(range), unknowns.rows(range), activation)
       polished.reports.append(best.report)
       if let u = best.u { polished.unknowns.put(u, atRow: row) }
     }
     return polished
-  }
-
-  private static func model<S: TensorScalar>(
-    _ f: Tensor<S>, _ outputs: Tensor<S>, _ activation: some SeparableActivation
-  ) -> QuadraticModel {
-    QuadraticModel(f.scalars, beside: outputs.scalars, activation)
   }
 }
 
@@ -99,7 +97,7 @@ public struct PolishedInversion<S: TensorScalar>: Sendable, Equatable {
 public struct PolishReport: Sendable, Equatable {
   /// Whether the polished answer was taken.
   public let isAccepted: Bool
-  /// Groups that could move, under the tolerance that did best.
+  /// Groups that could move, under the tolerance that did best; 0 if there were never fewer than measurements.
   public let groups: Int
   /// Measurements that were fitted.
   public let measurements: Int
@@ -107,8 +105,8 @@ public struct PolishReport: Sendable, Equatable {
   public let steps: Int
   /// The tolerance that did best.
   public let tolerance: Double
-  /// The mean squared error of the answer as it was, corrected for what it has seen.
+  /// `B` of a withheld measurement under answers that were not polished, in the mean.
   public let errorBefore: Double
-  /// The mean squared error on held-out measurements.
+  /// The same under polished answers.
   public let errorAfter: Double
 }

@@ -17,10 +17,13 @@ struct QuadraticModel {
   /// `omega` of each.
   private(set) var weights: [Double] = []
 
-  /// The model at measurements `f`, `x = sigma(z)` of the answer beside them.
-  init<S: TensorScalar>(_ f: [S], beside x: [S], _ activation: some SeparableActivation) {
+  /// The model at measurements `f`, `x = sigma(z)` of the answer beside them, without some places.
+  init<S: TensorScalar>(
+    _ f: [S], beside x: [S], without withheld: [Int] = [], _ activation: some SeparableActivation
+  ) {
     let range = ActivationRange(of: activation)
-    for place in f.indices {
+    let withheld = Set(withheld)
+    for place in f.indices where !withheld.contains(place) {
       let f = Double(f[place])
       guard let slopes = Self.slopes(at: f, activation, range),
         Self.slopes(at: Double(x[place]), activation, range) != nil
