@@ -35,9 +35,14 @@ struct NormalSystem<S: TensorScalar> {
     var residual: Point = (sum(1, right.u, -1, image.u), sum(1, right.w, -1, image.w))
     var direction = residual
     var squares = dots(residual, residual)
+    // Beyond rounding errors a row rests: in a singular system it would leave again.
+    let enough = dots(right, right).map { $0 * Double(S.ulpOfOne) * Double(S.ulpOfOne) }
     for _ in 0..<steps {
       let image = apply(direction)
-      let lengths = zip(squares, dots(direction, image)).map { $1 > 0 ? $0 / $1 : 0 }
+      let curvatures = dots(direction, image)
+      let lengths = squares.indices.map {
+        squares[$0] > enough[$0] && curvatures[$0] > 0 ? squares[$0] / curvatures[$0] : 0
+      }
       add(lengths, direction, to: &x)
       add(lengths.map { -$0 }, image, to: &residual)
       let next = dots(residual, residual)
