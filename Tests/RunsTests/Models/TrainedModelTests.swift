@@ -121,6 +121,28 @@ import Testing
     #expect(outputs.rows(0..<1) == outputs.rows(299..<300))
   }
 
+  @Test("A run folder is a model, by its last or its best weights")
+  func runFolder() throws {
+    let yaml = try #require(BuiltInRecipes.text(of: "quickstart"))
+    let settings = [
+      "training.epochs=2", "data.trainingSamples=100", "data.validationSamples=50",
+      "data.testSamples=10",
+    ]
+    let (folder, _) = try run(yaml, settings: settings, in: scratch, named: "quick")
+    let recipe = try Recipe(named: folder.recipe.path)
+    let experiment = try Experiment(recipe, method: recipe.methods[0], on: pool)
+    let x: Tensor<Float> = experiment.data.train.batch(of: 0..<5, on: pool).inputs
+    for weights in TrainedModel.Weights.allCases {
+      let model = try TrainedModel.open(folder.url, weights: weights, on: pool)
+      #expect(model.origin == .run && model.inputShape == [16, 16] && model.outputShape == [6])
+      #expect(model.inputImage?.extents == [1, 16, 16])
+      let file = weights == .last ? folder.lastWeights : folder.bestWeights
+      let theta = try WeightFile.read(from: file, for: experiment.network)
+      #expect(
+        try model.outputs(of: x, on: pool) == experiment.network.output(of: x, at: theta, on: pool))
+    }
+  }
+
   @Test("What is not supported is listed")
   func listing() throws {
     let url = scratch.url.appendingPathComponent("m.onnx")
