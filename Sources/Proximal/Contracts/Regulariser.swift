@@ -92,13 +92,13 @@ extension Regulariser {
     of u: inout Tensor<S>, step: S, _ memory: inout RegulariserMemory<S>, on pool: WorkerPool
   ) {
     guard auxiliaries(columns: u.columns) == 0 else {
-      var search = PrimalDualProx(self, of: u, step: step, memory, on: pool)
-      search.iterate(memory.effort.most)
-      u = search.u
-      memory.tensors = search.kept
-      let gap: [Double] = if case .accuracy = memory.effort { [.infinity] } else { [] }
-      return memory.note(
-        gaps: gap.flatMap { Array(repeating: $0, count: u.rows) }, iterations: search.iterations)
+      return RowByRow(pool: pool).solve(&u, &memory) { u, memory, pool in
+        var search = PrimalDualProx(self, of: u, step: step, memory, on: pool)
+        search.iterate(memory.effort.most)
+        (u, memory.tensors) = (search.u, search.kept)
+        let isProof = if case .accuracy = memory.effort { true } else { false }
+        memory.note(gaps: isProof ? [.infinity] : [], iterations: search.iterations)
+      }
     }
     var dual = DualProx(self, of: u, step: step, memory, on: pool)
     dual.solve(memory.effort)

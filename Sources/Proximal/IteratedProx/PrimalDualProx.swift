@@ -1,14 +1,14 @@
 import Tensors
 
-/// The proximal map of `J(u) = g(u) + min_w h(K (u, w))` by the primal-dual hybrid gradient method, rows
-/// side by side:
+/// The proximal map of `J(u) = g(u) + min_w h(K (u, w))` by the primal-dual hybrid gradient method:
 ///
 ///     p <- prox_{sigma (s h)^*}(p + sigma K (2 u - u before, 2 w - w before))
 ///     u <- prox_{t s g}((u + tau v - tau (K^* p)_u) / (1 + tau)),   t = tau / (1 + tau)
 ///     w <- w - tau (K^* p)_w
 ///
-/// `tau sigma ||K||^2 = 1`. The problem is strongly convex in `u` but not in `w`, so steps are constant.
-/// Where `u` is held, it finds `min_w` for a value of `J`.
+/// `tau sigma ||K||^2 = 1`. The problem is strongly convex in `u` but not in `w`, so steps are constant. How
+/// the two share is a matter of the sizes of `K (v, 0)` and of `p`: one row at a time, so that rows do not
+/// change one another. Where `u` is held, it finds `min_w` for a value of `J`.
 ///
 /// Source: Chambolle and Pock, J. Mathematical Imaging and Vision 40, 2011.
 struct PrimalDualProx<J: Regulariser, S: TensorScalar> {
@@ -18,7 +18,7 @@ struct PrimalDualProx<J: Regulariser, S: TensorScalar> {
   /// Iterations so far.
   private(set) var iterations = 0
 
-  let v: Tensor<S>
+  private let v: Tensor<S>
   private let j: J
   private let s: S
   private let tau: S
@@ -29,30 +29,31 @@ struct PrimalDualProx<J: Regulariser, S: TensorScalar> {
   private var ahead: (u: Tensor<S>, w: Tensor<S>)
   private var next: Tensor<S>
 
-  /// `tau ||K||`, by measurement on data of range 1: duals are of the size of the step, fields of that of
-  /// the data's slopes.
-  private static func balance(_ step: Double) -> Double { max(0.05, min(0.03 / step, 2)) }
-
-  /// - Parameter isHeld: whether `u` stays `v`.
+  /// - Parameters:
+  ///   - v: a single row.
+  ///   - radius: the size of the duals of `h`.
+  ///   - isHeld: whether `u` stays `v`.
   init(
-    _ j: J, of v: Tensor<S>, step: S, _ memory: RegulariserMemory<S>, isHeld: Bool = false,
-    on pool: WorkerPool
+    _ j: J, of v: Tensor<S>, step: S, _ memory: RegulariserMemory<S>, radius: Double = 1,
+    isHeld: Bool = false, on pool: WorkerPool
   ) {
-    precondition(step > 0, "a proximal map of step \(step)")
+    precondition(step > 0 && v.rows == 1, "a proximal map of step \(step), \(v.rows) rows")
     (self.j, self.v, s, self.pool, self.isHeld) = (j, v, step, pool, isHeld)
-    let shapes =
-      [v.shape, [v.rows, j.auxiliaries(columns: v.columns)]]
-      + [[v.rows, j.duals(columns: v.columns)]]
-    let isKept = memory.tensors.map(\.shape) == shapes
-    u = isKept && !isHeld ? memory.tensors[0] : v
-    (w, p) =
-      isKept
-      ? (memory.tensors[1], memory.tensors[2]) : (.init(shape: shapes[1]), .init(shape: shapes[2]))
-    p.scale(by: step)
+    let kept = memory.kept(
+      v.shape, [1, j.auxiliaries(columns: v.columns)], [1, j.duals(columns: v.columns)])
+    u = memory.tensors.isEmpty || isHeld ? v : kept[0]
+    (w, p, next) = (kept[1], kept[2].scaled(by: step), kept[2])
+    j.apply(v, Tensor(shape: w.shape), into: &next, on: pool)
+    let slope = (next.squaredNorm / Double(v.count)).squareRoot()
     let norm = max(j.squaredNorm(columns: v.columns), .leastNormalMagnitude).squareRoot()
-    let balance = Self.balance(Double(step))
+    let balance = Self.balance(slope / (radius * Double(step)))
     (tau, sigma) = (S(balance / norm), S(1 / (balance * norm)))
-    (ahead, next) = ((u, w), p)
+    ahead = (u, w)
+  }
+
+  /// `tau ||K||`, by measurement.
+  private static func balance(_ ratio: Double) -> Double {
+    ratio.isFinite ? max(0.01, min(0.15 * ratio, 10)) : 1
   }
 
   /// What the next call starts from: `u`, `w` and `p / s`.

@@ -56,9 +56,19 @@ extension Tensor {
 
   /// Takes one row over from a tensor of the same shape.
   mutating func copyRow(_ row: Int, of other: Tensor) {
+    precondition(columns == other.columns && row < other.rows)
     let columns = columns
     withMutablePointer { x in
       other.withPointer { (x + row * columns).update(from: $0 + row * columns, count: columns) }
+    }
+  }
+
+  /// Puts a tensor of one row in the place of a row.
+  mutating func setRow(_ row: Int, to other: Tensor) {
+    precondition(columns == other.count)
+    let columns = columns
+    withMutablePointer { x in
+      other.withPointer { (x + row * columns).update(from: $0, count: columns) }
     }
   }
 

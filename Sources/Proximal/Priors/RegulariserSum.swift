@@ -8,8 +8,9 @@ import Tensors
 ///
 ///     h(K (u, w)) = sum_i c_i h_i(K_i (u, w_i)) + sum_{i others} c_i g_i(u)
 ///
-/// `||K||^2` is bounded by the sum of the parts'. The proximal map is iterated; if the terms have no linear
-/// map and a single `g`, it is that `g`'s.
+/// `||K||^2` is bounded by the sum of the parts', which is exact for one linear map and identities. The
+/// proximal map is iterated; of a single term it is that term's. No gap is proven beside a term with
+/// auxiliary variables, and none while a `g` that is not the first is infinite.
 public struct RegulariserSum: Regulariser {
   /// `c_i J_i`.
   public struct Term: Sendable {

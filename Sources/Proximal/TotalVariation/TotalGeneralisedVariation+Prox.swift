@@ -8,20 +8,21 @@ extension TotalGeneralisedVariation {
   /// iterations reach. 0 for affine `u`, but for rounding.
   public func values<S: TensorScalar>(of u: Tensor<S>, on pool: WorkerPool) -> [Double] {
     precondition(u.columns == shape.count, "rows of \(u.columns) numbers for pictures of \(shape)")
+    return RowByRow(pool: pool).map(u.rows) { row, pool in
+      value(of: u.rows(row..<row + 1), on: pool)
+    }
+  }
+
+  private func value<S: TensorScalar>(of u: Tensor<S>, on pool: WorkerPool) -> Double {
     var search = PrimalDualProx(
-      self, of: u, step: 1, start(of: u, on: pool), isHeld: true, on: pool)
-    var values = [Double](repeating: .infinity, count: u.rows)
-    var bounds = [Double](repeating: 0, count: u.rows)
-    // Rows that are near enough keep what they have: the others do not change them.
-    var open = Array(values.indices)
+      self, of: u, step: 1, start(of: u, on: pool), radius: alpha1, isHeld: true, on: pool)
+    var (value, bound) = (Double.infinity, 0.0)
     while true {
       let ends = ends(at: u, search.w, feasible(search.p, radius: 1, on: pool), on: pool)
-      for row in open {
-        values[row] = min(values[row], ends[row].value)
-        bounds[row] = max(bounds[row], ends[row].product)
+      (value, bound) = (min(value, ends.value), max(bound, ends.product))
+      guard value < .infinity, value - bound > 1e-3 * value, search.iterations < 2000 else {
+        return value
       }
-      open = open.filter { values[$0] < .infinity && values[$0] - bounds[$0] > 1e-3 * values[$0] }
-      guard !open.isEmpty, search.iterations < 2000 else { return values }
       search.iterate(Self.stride)
     }
   }
@@ -53,34 +54,43 @@ extension TotalGeneralisedVariation {
     of u: inout Tensor<S>, step: S, _ memory: inout RegulariserMemory<S>, on pool: WorkerPool
   ) {
     precondition(u.columns == shape.count, "rows of \(u.columns) numbers for pictures of \(shape)")
-    guard case .accuracy = memory.effort else {
-      return iteratedProx(of: &u, step: step, &memory, on: pool)
-    }
-    var search = PrimalDualProx(self, of: u, step: step, memory, on: pool)
-    let (effort, enough) = (memory.effort, memory.effort.gap(columns: u.columns))
-    var ended = FinishedRows<S>([u] + search.kept)
-    while !ended.areAll {
-      search.iterate(min(Self.stride, effort.most - search.iterations))
-      let p = feasible(search.p, radius: step, on: pool)
-      let point = search.point(at: p)
-      let gaps = ends(at: point, search.w, p, on: pool).map {
-        max(Double(step) * $0.value - $0.product, 0)
+    RowByRow(pool: pool).solve(&u, &memory) { u, memory, pool in
+      var search = PrimalDualProx(self, of: u, step: step, memory, radius: alpha1, on: pool)
+      if case .iterations(let count) = memory.effort {
+        search.iterate(count)
+        u = search.u
+        memory.note(gaps: [], iterations: count)
+      } else {
+        let gap = gap(after: &search, &u, step, memory.effort, on: pool)
+        memory.note(gaps: [gap], iterations: search.iterations)
       }
-      ended.keep(
-        [point] + search.kept, gaps, enough: enough, all: search.iterations >= effort.most)
+      memory.tensors = search.kept
     }
-    u = ended.tensors[0]
-    memory.tensors = Array(ended.tensors[1...])
-    memory.note(gaps: ended.gaps, iterations: search.iterations)
   }
 
-  /// `h(K (u, w))` and `<p, K (u, w)>` of each row.
+  /// Iterates until the gap is small enough, or as often as it may; `u` is then the point of that gap.
+  private func gap<S: TensorScalar>(
+    after search: inout PrimalDualProx<Self, S>, _ u: inout Tensor<S>, _ step: S,
+    _ effort: ProxEffort, on pool: WorkerPool
+  ) -> Double {
+    let enough = effort.gap(columns: u.columns)
+    while true {
+      search.iterate(min(Self.stride, effort.most - search.iterations))
+      let p = feasible(search.p, radius: step, on: pool)
+      u = search.point(at: p)
+      let ends = ends(at: u, search.w, p, on: pool)
+      let gap = max(Double(step) * ends.value - ends.product, 0)
+      if gap <= enough || search.iterations >= effort.most { return gap }
+    }
+  }
+
+  /// `h(K (u, w))` and `<p, K (u, w)>` of a row.
   private func ends<S: TensorScalar>(
     at u: Tensor<S>, _ w: Tensor<S>, _ p: Tensor<S>, on pool: WorkerPool
-  ) -> [(value: Double, product: Double)] {
+  ) -> (value: Double, product: Double) {
     var k = p
     apply(u, w, into: &k, on: pool)
-    return zip(outerValues(of: k, on: pool), k.dots(p, on: pool)).map { ($0, $1) }
+    return (outerValues(of: k, on: pool)[0], k.dot(p))
   }
 
   /// `(E^* p_2, p_2)`, scaled so that `|E^* p_2| <= radius alpha_1`; `|p_2| <= radius alpha_0` already.

@@ -95,6 +95,45 @@ private let pool = WorkerPool(threads: 2)
   }
 
   @Test(
+    "the gap is s h(K u) - s <p, K u> where h is a norm, g or not",
+    arguments: RegulariserEntry.variations + RegulariserEntry.sums.prefix(1))
+  func gap(entry: RegulariserEntry) {
+    let v = noise([2, entry.columns], seed: 15)
+    let made = prox(entry.j, v, 0.4, .accuracy(0.02, atMost: 500))
+    // What is exact keeps no dual variables.
+    guard let p = made.memory.tensors.first else { return #expect(made.memory.gaps == [0, 0]) }
+    let k = LinearPart(j: entry.j, columns: entry.columns, pool: pool).apply(
+      made.u, Tensor(shape: [2, 0]))
+    for (row, value) in entry.j.outerValues(of: k, on: pool).enumerated() {
+      let gap = 0.4 * (value - p.rows(row..<row + 1).dot(k.rows(row..<row + 1)))
+      #expect(abs(made.memory.gaps[row] - gap) < 1e-12 && gap > 0)
+    }
+  }
+
+  @Test(
+    "more iterations come nearer, as many as are asked for", arguments: RegulariserEntry.composed)
+  func iterations(entry: RegulariserEntry) {
+    let v = noise([2, entry.columns], seed: 16)
+    let exact = prox(entry.j, v, 0.4, .accuracy(entry.accuracy, atMost: 5000)).u
+    var errors: [Double] = []
+    for count in [2, 8, 40] {
+      var made = prox(entry.j, v, 0.4, .iterations(count))
+      made.u.combine(1, -1, exact)
+      errors.append(made.u.squaredNorm.squareRoot())
+      #expect(made.memory.iterations == count || made.memory.gaps == [0, 0])
+    }
+    #expect(errors[2] < errors[0] / 3 || errors[0] < 1e-6, "\(errors)")
+  }
+
+  @Test("momentum pays: without it, 10 700 iterations")
+  func momentum() {
+    let v = noise([1, 1200], seed: 17)
+    let j = TotalVariation(RegulariserEntry.shape(1, 30, 40), .anisotropic)
+    let made = prox(j, v, 3, .accuracy(1e-3, atMost: 1000))
+    #expect(made.memory.gaps[0] <= 1200 * 1e-6 / 2 && made.memory.iterations < 1000)
+  }
+
+  @Test(
     "rows do not mix, and any number of threads gives the same bits",
     arguments: RegulariserEntry.all)
   func rows(entry: RegulariserEntry) {
@@ -130,7 +169,14 @@ private let pool = WorkerPool(threads: 2)
   @Test("a warm start is nearer after as many iterations", arguments: RegulariserEntry.composed)
   func warmStart(entry: RegulariserEntry) {
     let v = noise([2, entry.columns], seed: 8)
-    let exact = prox(entry.j, v, 0.4, .accuracy(entry.accuracy, atMost: 5000)).u
+    let solved = prox(entry.j, v, 0.4, .accuracy(entry.accuracy, atMost: 5000))
+    let exact = solved.u
+    // What is solved stays solved.
+    var (again, kept) = (v, solved.memory)
+    kept.effort = .iterations(1)
+    entry.j.prox(of: &again, step: 0.4, &kept, on: pool)
+    again.combine(1, -1, exact)
+    #expect(again.squaredNorm.squareRoot() < 100 * entry.accuracy)
     var memory = RegulariserMemory<Double>(.iterations(3))
     var errors: [Double] = []
     for _ in 0..<4 {
