@@ -41,7 +41,7 @@ struct PrimalDualProx<J: Regulariser, S: TensorScalar> {
     (self.j, self.v, s, self.pool, self.isHeld) = (j, v, step, pool, isHeld)
     let kept = memory.kept(
       v.shape, [1, j.auxiliaries(columns: v.columns)], [1, j.duals(columns: v.columns)])
-    u = memory.tensors.isEmpty || isHeld ? v : kept[0]
+    u = memory.tensors.map(\.shape) == kept.map(\.shape) && !isHeld ? kept[0] : v
     (w, p, next) = (kept[1], kept[2].scaled(by: step), kept[2])
     j.apply(v, Tensor(shape: w.shape), into: &next, on: pool)
     let slope = (next.squaredNorm / Double(v.count)).squareRoot()

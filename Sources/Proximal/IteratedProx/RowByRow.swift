@@ -42,7 +42,7 @@ extension Tensor {
   /// The tensors of several rows, one below another: of each list the first, the second, ….
   fileprivate static func stacked(_ lists: [[Tensor]]) -> [Tensor] {
     (lists.first ?? []).indices.map { place in
-      var all = Tensor(shape: [lists.count, lists[0][place].columns])
+      var all = Tensor(shape: [lists.count] + lists[0][place].shape.dropFirst())
       for (row, list) in lists.enumerated() { all.setRow(row, to: list[place]) }
       return all
     }

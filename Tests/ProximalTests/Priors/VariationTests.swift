@@ -102,6 +102,24 @@ private let pool = WorkerPool(threads: 2)
     #expect(value(j, u) >= least * (1 - 1e-12) && value(j, u) <= least * 1.001)
   }
 
+  @Test("pictures with their extents are rows; memory of another batch is left")
+  func extents() throws {
+    let j = try TotalGeneralisedVariation(RegulariserEntry.shape(2, 4, 5))
+    let (v, w) = (noise([3, 40]), noise([1, 40], seed: 2))
+    var (flat, one) = (v, RegulariserMemory<Double>())
+    var (deep, other) = (try v.reshaped(to: [3, 2, 4, 5]), RegulariserMemory<Double>())
+    for _ in 0..<2 {
+      j.prox(of: &flat, step: 0.3, &one, on: pool)
+      j.prox(of: &deep, step: 0.3, &other, on: pool)
+      #expect(flat.scalars == deep.scalars)
+    }
+    var (again, fresh) = (w, w)
+    j.prox(of: &again, step: 0.3, &one, on: pool)
+    var none = RegulariserMemory<Double>()
+    j.prox(of: &fresh, step: 0.3, &none, on: pool)
+    #expect(again == fresh)
+  }
+
   @Test("weights of total generalised variation are greater than 0")
   func weights() {
     let shape = RegulariserEntry.shape(1, 4, 4)
