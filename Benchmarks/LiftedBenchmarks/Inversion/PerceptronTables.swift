@@ -33,7 +33,8 @@ struct PerceptronTables {
   }
 
   private func inversion(_ iterations: Int = 2000) throws -> StableInversion {
-    let rule = try InversionStopRule(maximumIterations: iterations, stride: 25, change: 2e-5)
+    let rule = try InversionStopRule(
+      maximumIterations: iterations, stride: 25, gap: 0, change: 2e-5)
     return StableInversion(try PrimalDual(), until: rule)
   }
 
@@ -121,14 +122,14 @@ struct PerceptronTables {
     let alphas = [Self.moderate, Self.small]
     let problems = try alphas.map { try problem(measured, alpha: $0) }
     let least = try problems.map { problem in
-      let rule = try InversionStopRule(maximumIterations: 6000, stride: 50, change: 0)
+      let rule = try InversionStopRule(maximumIterations: 6000, stride: 50, gap: 0, change: 0)
       return try StableInversion(PrimalDual(), until: rule).solve(problem, on: pool)
         .reports[0].history.map(\.objective).min() ?? .nan
     }
     var rows = [["solver"] + alphas.map { "alpha \($0)" }]
     for (name, solver, most) in solvers {
       let cells = try zip(problems, least).map { problem, least in
-        let rule = try InversionStopRule(maximumIterations: most, stride: 1, change: 0)
+        let rule = try InversionStopRule(maximumIterations: most, stride: 1, gap: 0, change: 0)
         let history = try StableInversion(solver, until: rule).solve(problem, on: pool)
           .reports[0].history
         let found = history.first { $0.objective <= 1.01 * least }

@@ -9,9 +9,20 @@ extension LayerInversion {
   ///
   /// `theta`, at most 1, is the greatest for which `(alpha J)^*` is finite. `nil` for a `J` whose conjugate is
   /// not known (``ConjugateRegulariser``). Cost: an adjoint.
-  public func gaps(at u: Tensor<S>, _ z: Tensor<S>, on pool: WorkerPool) -> [Double]? {
-    guard let j = regulariser as? any ConjugateRegulariser else { return nil }
-    return gaps(at: u, z, j, on: pool)
+  public func gaps(at u: Tensor<S>, on pool: WorkerPool) -> [Double]? {
+    (regulariser as? any ConjugateRegulariser).map {
+      gaps(at: u, preactivation(at: u, on: pool), $0, on: pool)
+    }
+  }
+
+  /// The gaps at a state; that of total variation, which costs more, only where it decides something.
+  func gaps(
+    at state: InversionState<S>, decisive isDecisive: Bool, on pool: WorkerPool
+  ) -> [Double]? {
+    if let j = regulariser as? any ConjugateRegulariser {
+      return gaps(at: state.u, state.z, j, on: pool)
+    }
+    return isDecisive ? gaps(ofVariation: state, on: pool) : nil
   }
 
   private func gaps(

@@ -6,7 +6,8 @@ public struct InversionStopRule: Sendable, Equatable {
   /// Iterations from one look at the objective to the next, at least 1.
   public let stride: Int
   /// End when the duality gap is at most this fraction of the objective; 0 for never. Only where
-  /// ``InversionReport/gap`` is known.
+  /// ``InversionReport/gap`` is known: for Tikhonov, `l1` and boxes, and, where this is not 0, for total variation
+  /// of one channel under solvers that keep its dual.
   public let gap: Double
   /// End when the objective has changed by no more than this fraction in each of the last two strides; 0 for
   /// never.

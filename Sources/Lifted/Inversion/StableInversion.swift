@@ -49,7 +49,8 @@ public struct StableInversion: Sendable {
     while true {
       let done = state.iterations - first
       let values = problem.values(at: state.u, preactivation: state.z, on: pool)
-      let gaps = solver.minimises ? problem.gaps(at: state.u, state.z, on: pool) : nil
+      let gaps =
+        solver.minimises ? problem.gaps(at: state, decisive: rule.gap > 0, on: pool) : nil
       for row in watches.indices where watches[row].stop == nil {
         let record = InversionRecord(
           iteration: done, objective: values[row].objective, fidelity: values[row].fidelity,

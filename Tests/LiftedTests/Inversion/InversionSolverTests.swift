@@ -45,6 +45,28 @@ import Testing
     }
   }
 
+  @Test("Total variation's gap bounds the excess and vanishes", arguments: [0, 1])
+  func variationGap(_ index: Int) throws {
+    let c = try InversionCase(index == 0 ? ReLU() : Tanh(), samples: 2)
+    let problem = try c.problem(InversionCase.totalVariation(), alpha: 0.02)
+    let best = try StableInversion.fixed(PrimalDual(), 6000).solve(problem, on: pool)
+    for solver in [try PrimalDual(), try SplitADMM(), CondatVu()] as [any InversionSolver] {
+      let rule = try InversionStopRule(maximumIterations: 2000, stride: 20, gap: 1e-13, change: 0)
+      let result = try StableInversion(solver, until: rule).solve(problem, on: pool)
+      for (row, report) in result.reports.enumerated() {
+        for record in report.history {
+          guard let gap = record.gap else { continue }
+          #expect(record.objective - best.reports[row].objective <= gap + 1e-12)
+        }
+        let least = report.history.compactMap(\.gap).min() ?? .infinity
+        #expect(least <= 1e-3 * report.objective || solver is SplitADMM, "\(solver) \(least)")
+      }
+    }
+    let rule = try InversionStopRule(maximumIterations: 3000, gap: 0.01, change: 0)
+    let ended = try StableInversion(PrimalDual(), until: rule).solve(problem, on: pool)
+    #expect(ended.reports.allSatisfy { $0.stop == .gap })
+  }
+
   @Test("A subgradient of J belongs to the answer: Tikhonov's is the answer itself")
   func optimality() throws {
     let c = try InversionCase(Tanh(), samples: 2)

@@ -11,7 +11,7 @@ import Testing
   private func inversion() throws -> StableInversion {
     StableInversion(
       try PrimalDual(),
-      until: try InversionStopRule(maximumIterations: 3000, stride: 20, change: 1e-7))
+      until: try InversionStopRule(maximumIterations: 3000, stride: 20, gap: 0, change: 1e-7))
   }
 
   @Test(

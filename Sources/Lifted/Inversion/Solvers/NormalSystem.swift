@@ -36,7 +36,8 @@ struct NormalSystem<S: TensorScalar> {
     var direction = residual
     var squares = dots(residual, residual)
     // Beyond rounding errors a row rests: in a singular system it would leave again.
-    let enough = dots(right, right).map { $0 * Double(S.ulpOfOne) * Double(S.ulpOfOne) }
+    let accuracy = 100 * Double(S.ulpOfOne)
+    let enough = dots(right, right).map { $0 * accuracy * accuracy }
     for _ in 0..<steps {
       let image = apply(direction)
       let curvatures = dots(direction, image)
