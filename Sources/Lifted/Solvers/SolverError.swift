@@ -52,4 +52,10 @@ public enum SolverError: Error, Equatable, CustomStringConvertible {
         admissible: "between \(range.lowerBound) and \(range.upperBound)")
     }
   }
+
+  /// Checks that a number of steps between two events is at least 1.
+  static func requireInterval(_ steps: Int, _ parameter: String) throws(SolverError) {
+    guard steps < 1 else { return }
+    throw .outOfRange(parameter: parameter, value: Double(steps), admissible: "at least 1")
+  }
 }
