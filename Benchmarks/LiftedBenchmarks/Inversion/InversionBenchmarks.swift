@@ -4,5 +4,5 @@ import ArgumentParser
 struct InversionBenchmarks: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inversion", abstract: "Inverts networks; prints tables.",
-    subcommands: [Perceptron.self])
+    subcommands: [Perceptron.self, RandomNetwork.self, AutoEncoder.self])
 }

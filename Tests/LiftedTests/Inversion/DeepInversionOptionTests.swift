@@ -35,7 +35,7 @@ import Testing
     let inverse = try DeepCase()
     let inversion = try inverse.inversion()
     let truth = try inversion.start(from: .given(inverse.truth), measured: inverse.measured, on: pool)
-    #expect(truth.input == inverse.truth && truth.record.terms.allSatisfy { $0.residual < 1e-20 })
+    #expect(truth.input == inverse.truth && truth.best.terms.allSatisfy { $0.residual < 1e-20 })
     let zero = try inversion.start(from: .zero, measured: inverse.measured, on: pool)
     let adjoint = try inversion.start(from: .adjoint, measured: inverse.measured, on: pool)
     #expect(zero.input.squaredNorm == 0 && adjoint.input.squaredNorm > 0)

@@ -65,17 +65,17 @@ import Testing
   @Test("Where it comes to rest every block is stationary", arguments: Sweep.allCases)
   func stationary(_ sweep: Sweep) throws {
     // Measurements that no input gives, so that the rest is not at the network.
-    let inverse = try DeepCase([3, 6, 7, 8], [.tanh, .tanh, .identity])
+    let inverse = try DeepCase([3, 6, 7, 8], [.tanh, .tanh, .identity], gain: 1)
     let inversion = try inverse.inversion(weights: .growing(by: 2), sweep: sweep)
     var f = inverse.measured
-    f.combine(1, 0.3, normal(f.shape, lane: 9))
+    f.combine(1, 0.1, normal(f.shape, lane: 9))
     var state = try inversion.start(from: .zero, measured: f, on: pool)
-    for _ in 0..<4000 { inversion.step(&state, on: pool) }
+    for _ in 0..<8000 { inversion.step(&state, on: pool) }
     let descent = try BlockDescent(inversion.energy, free: .inversion)
     var there = descent.start(at: try state.point(inversion), on: pool)
     let measures = descent.stationarity(&there, on: pool)
-    #expect(measures.allSatisfy { $0 < 1e-9 }, "\(measures)")
-    #expect(inversion.consistencyGaps(state, on: pool).allSatisfy { $0 > 1e-4 })
+    #expect(measures.allSatisfy { $0 < 1e-7 }, "\(measures)")
+    #expect(inversion.consistencyGaps(state, on: pool).allSatisfy { $0 > 1e-5 })
   }
 
   @Test(
@@ -101,7 +101,7 @@ import Testing
     var state = try inversion.start(from: .zero, measured: f, on: pool)
     let found = try inversion.run(&state, until: StopRule(maximumIterations: 3000), on: pool)
     #expect(distance(found.u, truth) < 1e-6)
-    #expect(throws: SolverError.self) { try SweepInversion(network, theta, adam: Adam()) }
+    #expect(throws: SolverError.self) { try SweepInversion(network, theta, signal: BackPropagation()) }
   }
 
   @Test("A start at which all units are inactive stops back-propagation, not lifting")
@@ -112,7 +112,9 @@ import Testing
     inverse = DeepCase(inverse, theta: theta)
     let lifted = try inverse.run(try inverse.inversion(), steps: 2000)
     let back = try inverse.run(
-      try SweepInversion(inverse.network, theta, adam: Adam(stepSize: 0.03)), steps: 2000)
+      try SweepInversion(
+        inverse.network, theta, signal: BackPropagation(), step: .adam(Adam(stepSize: 0.03))),
+      steps: 2000)
     #expect(back.u == Tensor(shape: [4, 3]))
     #expect(back.warnings.map(\.layer) == [1] && back.warnings[0].deadFraction == 1)
     #expect(lifted.residuals.max()! < 1e-3 * back.residuals.min()!)
