@@ -6,7 +6,8 @@ import Lifted
 struct RandomNetwork: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "random",
-    abstract: "Inverts a random 64-256-256-256 rectifier network from zero, by lifting and otherwise.")
+    abstract:
+      "Inverts a random 64-256-256-256 rectifier network from zero, by lifting and otherwise.")
 
   @Option(help: "The seeds.")
   var seeds: [UInt64] = [1, 2, 3]
@@ -74,7 +75,9 @@ struct RandomNetworkInstance {
 
   func table(on pool: WorkerPool) throws -> [[String]] {
     let box = try InputPenalty(alpha: 1, Box(0...1))
-    var rows = [["method"] + Self.steps.map { "\($0) steps" } + ["residual", "active units, layer 1"]]
+    var rows = [
+      ["method"] + Self.steps.map { "\($0) steps" } + ["residual", "active units, layer 1"]
+    ]
     func add(_ name: String, _ inversion: some NetworkInversion<Float>) throws {
       var state = try inversion.start(from: .zero, measured: measured, on: pool)
       var cells = [name]

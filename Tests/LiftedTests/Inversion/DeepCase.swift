@@ -34,7 +34,8 @@ struct DeepCase {
 
   /// The answer after so many steps from zero.
   func run(
-    _ inversion: some NetworkInversion<Double>, steps: Int, from start: InversionStart<Double> = .zero,
+    _ inversion: some NetworkInversion<Double>, steps: Int,
+    from start: InversionStart<Double> = .zero,
     threads: Int = 1
   ) throws -> NetworkInversionResult<Double> {
     let pool = WorkerPool(threads: threads)

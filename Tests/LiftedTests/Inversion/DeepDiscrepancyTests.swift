@@ -10,7 +10,7 @@ import Testing
 
   @Test("Each row gets the greatest alpha whose residual is the noise's")
   func choice() throws {
-    let inverse = try DeepCase()
+    let inverse = try DeepCase([3, 24, 30, 36], [.tanh, .tanh, .identity])
     let f = inverse.noisy
     let inversion = try SweepInversion(
       inverse.network, inverse.theta, inputPenalty: InputPenalty(alpha: 1, SlowSquare()))
@@ -18,9 +18,12 @@ import Testing
     let principle = try DeepDiscrepancy(from: 10, to: 1e-3, count: 9)
     // What the truth leaves, and nothing that can be met.
     let delta = (0..<4).map { i in
-      i == 3 ? 1e-9 : 1.1 * zip(f.row(i), inverse.measured.row(i)).reduce(0) {
-        $0 + ($1.0 - $1.1) * ($1.0 - $1.1) / 2
-      }
+      i == 3
+        ? 1e-9
+        : 1.1
+          * zip(f.row(i), inverse.measured.row(i)).reduce(0) {
+            $0 + ($1.0 - $1.1) * ($1.0 - $1.1) / 2
+          }
     }
     let chosen = try principle.solve(
       inversion, from: .zero, measured: f, deltaSquared: delta, until: rule, on: pool)
@@ -34,11 +37,13 @@ import Testing
     }
     #expect(chosen.choices[3].outcome == .tooLarge && chosen.choices[3].alpha == 1e-3)
     let alone = try principle.solve(
-      inversion, from: .zero, measured: f.rows(1..<2), deltaSquared: [delta[1]], until: rule, on: pool)
+      inversion, from: .zero, measured: f.rows(1..<2), deltaSquared: [delta[1]], until: rule,
+      on: pool)
     #expect(alone.choices[0].alpha == chosen.choices[1].alpha)
     #expect(distance(alone.u, chosen.u.rows(1..<2)) < 1e-9)
     let easy = try principle.solve(
-      inversion, from: .zero, measured: f, deltaSquared: [1e9, 1e9, 1e9, 1e9], until: rule, on: pool)
+      inversion, from: .zero, measured: f, deltaSquared: [1e9, 1e9, 1e9, 1e9], until: rule, on: pool
+    )
     #expect(easy.choices.allSatisfy { $0.outcome == .tooSmall && $0.alpha == 10 })
     let looser = try DeepDiscrepancy(from: 10, to: 1e-3, count: 9, tau: 4).solve(
       inversion, from: .zero, measured: f, deltaSquared: delta, until: rule, on: pool)
@@ -50,7 +55,9 @@ import Testing
     for bad in notPositive {
       #expect(throws: SolverError.self) { try DeepDiscrepancy(from: bad, to: 1e-3, count: 3) }
       #expect(throws: SolverError.self) { try DeepDiscrepancy(from: 1, to: bad, count: 3) }
-      #expect(throws: SolverError.self) { try DeepDiscrepancy(from: 1, to: 0.1, count: 3, tau: bad) }
+      #expect(throws: SolverError.self) {
+        try DeepDiscrepancy(from: 1, to: 0.1, count: 3, tau: bad)
+      }
     }
     #expect(throws: SolverError.self) { try DeepDiscrepancy(from: 1, to: 2, count: 3) }
     #expect(throws: SolverError.self) { try DeepDiscrepancy(from: 1, to: 0.1, count: 1) }

@@ -34,7 +34,8 @@ import Testing
   func starts() throws {
     let inverse = try DeepCase()
     let inversion = try inverse.inversion()
-    let truth = try inversion.start(from: .given(inverse.truth), measured: inverse.measured, on: pool)
+    let truth = try inversion.start(
+      from: .given(inverse.truth), measured: inverse.measured, on: pool)
     #expect(truth.input == inverse.truth && truth.best.terms.allSatisfy { $0.residual < 1e-20 })
     let zero = try inversion.start(from: .zero, measured: inverse.measured, on: pool)
     let adjoint = try inversion.start(from: .adjoint, measured: inverse.measured, on: pool)

@@ -101,7 +101,9 @@ import Testing
     var state = try inversion.start(from: .zero, measured: f, on: pool)
     let found = try inversion.run(&state, until: StopRule(maximumIterations: 3000), on: pool)
     #expect(distance(found.u, truth) < 1e-6)
-    #expect(throws: SolverError.self) { try SweepInversion(network, theta, signal: BackPropagation()) }
+    #expect(throws: SolverError.self) {
+      try SweepInversion(network, theta, signal: BackPropagation())
+    }
   }
 
   @Test("A start at which all units are inactive stops back-propagation, not lifting")

@@ -8,7 +8,8 @@ import Testing
 @Suite struct ResidualInversionTests {
   private let pool = WorkerPool(threads: 1)
 
-  @Test("Layer by layer the input is found to rounding", arguments: [Formula.relu, .tanh], [3, 20])
+  @Test(
+    "Layer by layer the input is found to rounding", arguments: [Formula.relu, .tanh], [3, 20])
   func layerwise(_ formula: Formula, _ depth: Int) throws {
     let blocks = try ResidualCase(depth: depth, formula)
     let found = blocks.residual.inverse(of: blocks.measured, on: pool)
@@ -23,7 +24,8 @@ import Testing
   func layers() throws {
     let blocks = try ResidualCase(depth: 3, .tanh)
     let (network, theta) = try blocks.residual.layers()
-    #expect(distance(network.output(of: blocks.truth, at: theta, on: pool), blocks.measured) < 1e-12)
+    #expect(
+      distance(network.output(of: blocks.truth, at: theta, on: pool), blocks.measured) < 1e-12)
     let w = blocks.residual.theta[0][0]
     let adjoint = AdjointStage(base: blocks.residual.blocks[0].stage)
     let r: Tensor<Double> = normal([2, 6], lane: 7)

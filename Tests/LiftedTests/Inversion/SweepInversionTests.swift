@@ -61,7 +61,7 @@ import Testing
 
   @Test("With a regulariser the rest is stationary: u = prox(u - g / M)")
   func stationary() throws {
-    let inverse = try DeepCase([3, 12, 14, 16], [.tanh, .softThreshold, .identity])
+    let inverse = try DeepCase([3, 12, 14, 16], [.tanh, .tanh, .identity])
     let inversion = try SweepInversion(
       inverse.network, inverse.theta, inputPenalty: InputPenalty(alpha: 0.3, L1Norm()),
       signal: BackPropagation())

@@ -63,7 +63,8 @@ public struct DeepDiscrepancy: Sendable, Equatable {
     deltaSquared: [Double], until rule: StopRule, on pool: WorkerPool
   ) throws(SolverError) -> (u: Tensor<I.S>, choices: [Choice]) {
     guard deltaSquared.count == f.rows else {
-      throw .unsuitable("\(deltaSquared.count) noise levels for \(f.rows) measurements; give one each")
+      throw .unsuitable(
+        "\(deltaSquared.count) noise levels for \(f.rows) measurements; give one each")
     }
     for delta in deltaSquared { try SolverError.requirePositive(delta, "delta^2") }
     var u = try start.inputs(inversion.objective, measured: f, on: pool)

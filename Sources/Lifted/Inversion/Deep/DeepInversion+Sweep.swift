@@ -8,7 +8,9 @@ extension DeepInversion {
     let depth = objective.network.depth
     var moved = Set<Int>()
     for group in sweep.groups(of: Array(0..<depth)) {
-      for l in group { setResidual(ofLayer: l + 1, isMoved: moved.contains(l + 1), &state, on: pool) }
+      for l in group {
+        setResidual(ofLayer: l + 1, isMoved: moved.contains(l + 1), &state, on: pool)
+      }
       for l in group { update(l, belowIsMoved: moved.contains(l - 1), &state, on: pool) }
       for l in group { advance(l, &state, on: pool) }
       moved.formUnion(group)
@@ -30,13 +32,18 @@ extension DeepInversion {
     let beta = state.beta
     var r = detach(&state.best.room[l])
     let z = Line(state.z[l], before: state.previousZ[l])
-    let x = isClamped ? Line(state.x[l]) : isMoved ? Line(state.previous[l])
-      : Line(state.x[l], before: state.previous[l])
+    let x =
+      isClamped
+      ? Line(state.x[l])
+      : isMoved
+        ? Line(state.previous[l])
+        : Line(state.x[l], before: state.previous[l])
     z.withPieces { z in
       x.withPieces { x in
         r.forEachBand(on: pool, width: 4 * width) { tile, r in
           for row in tile.rows {
-            forEachPiece(of: width, layer.coupling, buffers: 1) { (start, count, buffer: UnsafeMutablePointer<S>) in
+            forEachPiece(of: width, layer.coupling, buffers: 1) {
+              (start, count, buffer: UnsafeMutablePointer<S>) in
               let (place, r) = (row * width + start, r + row * width + start)
               z(place, beta[row], r, count)
               x(place, beta[row], buffer, count)
@@ -82,7 +89,8 @@ extension DeepInversion {
               for row in tile.rows {
                 let beta = state.beta[row]
                 var slope = 0.0
-                forEachPiece(of: width, layer.coupling, buffers: 2) { (start, count, y: UnsafeMutablePointer<S>) in
+                forEachPiece(of: width, layer.coupling, buffers: 2) {
+                  (start, count, y: UnsafeMutablePointer<S>) in
                   let (place, own) = (row * width + start, y + count)
                   let (x, new) = (x + place, new + place)
                   S.combine(1 + beta, x, -beta, new, into: y, count: count)
@@ -135,7 +143,8 @@ extension DeepInversion {
           slopes.forEachBand(on: pool, width: width) { tile, slopes in
             for row in tile.rows {
               var slope = 0.0
-              forEachPiece(of: width, .separable, buffers: 1) { (start, count, room: UnsafeMutablePointer<S>) in
+              forEachPiece(of: width, .separable, buffers: 1) {
+                (start, count, room: UnsafeMutablePointer<S>) in
                 let place = row * width + start
                 slope += Self.slope(y + place, new + place, x + place, room, count: count)
               }

@@ -78,7 +78,8 @@ public struct ForwardObjective<S: TensorScalar>: Sendable {
   func squaredNorms(on pool: WorkerPool) -> [Double] {
     zip(network.layers, theta.layers).map { layer, theta in
       var vector = Tensor<S>(shape: [layer.stage.inputs])
-      return 1.05 * Double(layer.stage.squaredNorm(theta, vector: &vector, iterations: 60, on: pool))
+      return 1.05
+        * Double(layer.stage.squaredNorm(theta, vector: &vector, iterations: 60, on: pool))
     }
   }
 
