@@ -78,9 +78,22 @@ public struct RegulariserSum: Regulariser {
       terms[0].regulariser.prox(of: &u, step: step * S(terms[0].weight), &memory, on: pool)
     } else if blocks.isEmpty {
       proxOfSimplePart(&u, step: step, on: pool)
+    } else if let (range, weight, variation) = pictures {
+      // What is kept are the duals of the sum; those of the kernels lie in unit discs.
+      for k in memory.tensors.indices { memory.tensors[k].scale(by: 1 / S(weight)) }
+      variation.solvePlanes(&u, step * S(weight), within: range, &memory, on: pool)
+      for k in memory.tensors.indices { memory.tensors[k].scale(by: S(weight)) }
     } else {
       iteratedProx(of: &u, step: step, &memory, on: pool)
     }
+  }
+
+  /// Of a box and the total variation of planes, the common case, with kernels of its own.
+  private var pictures: (range: ClosedRange<Double>, weight: Double, TotalVariation)? {
+    guard terms.count == 2, let box = terms[0].regulariser as? Box,
+      let variation = terms[1].regulariser as? TotalVariation, variation.isOfPlanes
+    else { return nil }
+    return (box.lower...box.upper, terms[1].weight, variation)
   }
 }
 

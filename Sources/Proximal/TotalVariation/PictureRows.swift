@@ -7,13 +7,15 @@ import Tensors
 package struct PictureRows<S: TensorScalar> {
   private let width: Int
   private let height: Int
+  private let range: ClosedRange<Double>?
   private var pixels: Int { width * height }
 
-  package init(_ differences: ForwardDifferences) {
-    (width, height) = (differences.width, differences.height)
+  /// - Parameter range: what primal points are moved into; `nil` for all numbers.
+  package init(_ differences: ForwardDifferences, within range: ClosedRange<Double>? = nil) {
+    (width, height, self.range) = (differences.width, differences.height, range)
   }
 
-  /// `u <- f - lambda D^* p` in the given rows.
+  /// `u <- f - lambda D^* p` in the given rows, moved into the range.
   package func primal(
     _ f: UnsafePointer<S>, _ p: UnsafePointer<S>, into u: UnsafeMutablePointer<S>, lambda: S,
     rows: Range<Int>
@@ -37,9 +39,15 @@ package struct PictureRows<S: TensorScalar> {
         double(f), double(right), double(down), above.map { double($0) }, double(u), width,
         Double(lambda))
     }
+    guard let range else { return }
+    let (low, high) = (range.lowerBound, range.upperBound)
+    let (floatLow, floatHigh) = (Float(low), Float(high))
+    elementwise(
+      u, into: u, count: width, { min(max($0, floatLow), floatHigh) },
+      { min(max($0, low), high) })
   }
 
-  /// With `u = v - lambda D^* q`: `p <- P(q + c D u)`, `next <- p + beta (p - p before)` in the given
+  /// With `u = v - lambda D^* q`, moved into the range: `p <- P(q + c D u)`, `next <- p + beta (p - p before)` in the given
   /// rows, `P` the projection of each pixel onto the unit disc.
   package func ascend(
     _ v: UnsafePointer<S>, _ p: UnsafeMutablePointer<S>, _ q: UnsafePointer<S>,

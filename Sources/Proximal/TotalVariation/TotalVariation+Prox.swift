@@ -11,8 +11,8 @@ extension TotalVariation {
     precondition(u.columns == shape.count, "rows of \(u.columns) numbers for pictures of \(shape)")
     if isOfSignals {
       solveExactly(&u, step, &memory, on: pool)
-    } else if length == .isotropic && (channels == .separate || shape.channels == 1) {
-      solvePlanes(&u, step, &memory, on: pool)
+    } else if isOfPlanes {
+      solvePlanes(&u, step, within: nil, &memory, on: pool)
     } else {
       iteratedProx(of: &u, step: step, &memory, on: pool)
     }
@@ -21,6 +21,11 @@ extension TotalVariation {
   /// Rows, or columns, of one pixel in width whose channels do not meet.
   private var isOfSignals: Bool {
     (shape.height == 1 || shape.width == 1) && (channels == .separate || shape.channels == 1)
+  }
+
+  /// Lengths of pixels' gradients in channels that do not meet.
+  var isOfPlanes: Bool {
+    !isOfSignals && length == .isotropic && (channels == .separate || shape.channels == 1)
   }
 
   private func solveExactly<S: TensorScalar>(
@@ -33,8 +38,11 @@ extension TotalVariation {
     memory.note(gaps: Array(repeating: 0, count: u.rows), iterations: 0)
   }
 
-  private func solvePlanes<S: TensorScalar>(
-    _ u: inout Tensor<S>, _ step: S, _ memory: inout RegulariserMemory<S>, on pool: WorkerPool
+  /// `argmin_u 1/2 ||u - v||^2 + step J(u)` over pictures with numbers in a range, `nil` for all pictures;
+  /// only if ``isOfPlanes``.
+  func solvePlanes<S: TensorScalar>(
+    _ u: inout Tensor<S>, _ step: S, within range: ClosedRange<Double>?,
+    _ memory: inout RegulariserMemory<S>, on pool: WorkerPool
   ) {
     let (pixels, planes, differences) = (shape.pixels, u.count / shape.pixels, differences)
     let (enough, most) = (memory.effort.gap(columns: pixels), memory.effort.most)
@@ -48,7 +56,7 @@ extension TotalVariation {
             let ends = ends.baseAddress!
             func solve(_ plane: Int, _ forEach: (Int, (Int) -> Void) -> Void) {
               var dual = TotalVariationDual<S>(
-                lambda: step, of: differences, from: p + 2 * plane * pixels)
+                lambda: step, of: differences, from: p + 2 * plane * pixels, within: range)
               ends[plane] = dual.solve(
                 v + plane * pixels, into: u + plane * pixels, gap: enough,
                 maximumIterations: most, forEach: forEach)

@@ -1,8 +1,9 @@
 import Tensors
 
-/// The dual of the proximal map of `lambda J` on one plane, by accelerated projected gradient:
+/// The dual of the proximal map of `lambda J` on one plane, by accelerated projected gradient, `C` moving into
+/// a range that the plane may be bound to:
 ///
-///     p <- P(q + D(v - lambda D^* q) / (lambda ||D||^2)),   q <- p + beta (p - p before)
+///     p <- P(q + D C(v - lambda D^* q) / (lambda ||D||^2)),   q <- p + beta (p - p before)
 ///
 /// Momentum starts anew whenever the gap has grown.
 struct TotalVariationDual<S: TensorScalar> {
@@ -18,10 +19,15 @@ struct TotalVariationDual<S: TensorScalar> {
   /// Iterations between two looks at the gap.
   private static var stride: Int { 10 }
 
-  /// - Parameter p: where it starts and what it changes, within the unit discs.
-  init(lambda: S, of differences: ForwardDifferences, from p: UnsafeMutablePointer<S>) {
+  /// - Parameters:
+  ///   - p: where it starts and what it changes, within the unit discs.
+  ///   - range: what the numbers of the plane are bound to; `nil` for nothing.
+  init(
+    lambda: S, of differences: ForwardDifferences, from p: UnsafeMutablePointer<S>,
+    within range: ClosedRange<Double>? = nil
+  ) {
     (self.lambda, self.p) = (lambda, p)
-    rows = PictureRows(differences)
+    rows = PictureRows(differences, within: range)
     bands = Bands(height: differences.height, width: differences.width)
     let squaredNorm = S(differences.norm * differences.norm)
     step = squaredNorm > 0 ? 1 / (lambda * squaredNorm) : 0
@@ -69,7 +75,7 @@ struct TotalVariationDual<S: TensorScalar> {
     swap(&q, &next)
   }
 
-  /// `u <- v - lambda D^* p` and `lambda (J(u) - <D u, p>)`.
+  /// `u <- C(v - lambda D^* p)` and `lambda (J(u) - <D u, p>)`.
   private mutating func gap(
     _ v: UnsafePointer<S>, into u: UnsafeMutablePointer<S>,
     _ forEach: (Int, (Int) -> Void) -> Void

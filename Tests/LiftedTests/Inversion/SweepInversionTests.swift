@@ -94,6 +94,18 @@ import Testing
       try inversion.run(&state, until: StopRule(maximumIterations: 60), on: pool).u == together.u)
   }
 
+  @Test("Adam stays where the regulariser is finite")
+  func domain() throws {
+    let inverse = try DeepCase()
+    let inversion = try SweepInversion(
+      inverse.network, inverse.theta, inputPenalty: InputPenalty(alpha: 0.1, Box(-0.4...0.4)),
+      signal: BackPropagation(), step: .adam(Adam(stepSize: 0.1)))
+    let found = try inverse.run(inversion, steps: 100, from: .adjoint)
+    #expect(found.reason == .maximumIterations && found.iterations == 100)
+    #expect(
+      found.u.scalars.allSatisfy { abs($0) <= 0.4 } && found.u.scalars.contains { abs($0) == 0.4 })
+  }
+
   @Test("Every option changes something and bad ones are refused")
   func options() throws {
     let inverse = try DeepCase()

@@ -9,7 +9,7 @@ public enum InputStep: Sendable {
   /// six gradients look for it by power iteration from the start.
   case accelerated
   /// Adam on `g + alpha (u - prox_{s J}(u)) / s`, the gradient with that of the Moreau envelope of `J`,
-  /// `s > 0` the smoothing.
+  /// `s > 0` the smoothing; and a prox of next to no length, which puts the input into the domain of `J`.
   case adam(Adam, smoothing: Double = 1e-2)
 
   func check() throws(SolverError) {

@@ -88,6 +88,7 @@ public struct SweepInversion<S: TensorScalar>: NetworkInversion {
         gradient.combine(1, -scale, near)
       }
       state.descend(along: gradient, by: adam)
+      state.returnToDomain(of: objective.inputPenalty?.regulariser, on: pool)
     }
   }
 

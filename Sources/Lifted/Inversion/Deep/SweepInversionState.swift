@@ -7,8 +7,9 @@ public struct SweepInversionState<S: TensorScalar>: NetworkInversionState {
   public var best: BestInputs<S>
   public internal(set) var input: Tensor<S>
   var states: LayerStates<S>
-  /// What the prox remembers of each row.
+  /// What the prox remembers of each row, and that back to the domain.
   var memories: [RegulariserMemory<S>]
+  private var returns: [RegulariserMemory<S>]
   /// Adam's moments; or the input one step before, and the last gradient, where it was taken being
   /// `lastPoint`.
   private var first: Tensor<S>
@@ -22,6 +23,7 @@ public struct SweepInversionState<S: TensorScalar>: NetworkInversionState {
     let (rows, shape) = (best.measured.rows, best.u.shape)
     states = LayerStates(for: network, samples: rows)
     memories = Array(repeating: RegulariserMemory(), count: rows)
+    returns = Array(repeating: RegulariserMemory(.iterations(1)), count: rows)
     first = Tensor(shape: shape)
     (second, lastPoint) = (first, first)
     curvatures = Array(repeating: 0, count: rows)
@@ -49,6 +51,17 @@ public struct SweepInversionState<S: TensorScalar>: NetworkInversionState {
       }
     }
   }
+}
+
+extension SweepInversionState {
+  /// Puts the input into the domain of `J`, where `J` is finite, and leaves it where it is otherwise.
+  mutating func returnToDomain(of regulariser: (any Regulariser)?, on pool: WorkerPool) {
+    guard let regulariser else { return }
+    let steps = Array(repeating: S(Self.least), count: input.rows)
+    input.moveRows(by: regulariser, steps: steps, &returns, on: pool)
+  }
+
+  private static var least: Double { 1e-6 }
 }
 
 // The accelerated steps: `first` is the input one step before, `second` the gradient at `lastPoint`.
