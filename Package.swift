@@ -52,7 +52,7 @@ let package = Package(
     .target(
       name: "Runs",
       dependencies: ["Lifted", "Imaging", "Interchange", "Yams"],
-      resources: [.embedInCode("Recipes")],
+      resources: [.embedInCode("Recipes"), .embedInCode("Inversions")],
       swiftSettings: strict),
     .executableTarget(
       name: "LiftedTool",

@@ -18,7 +18,8 @@ struct LiftedCommand: ParsableCommand {
       """,
     version: LiftedVersion.current,
     subcommands: [
-      Train.self, Resume.self, Compare.self, Evaluate.self, Restore.self, Degrade.self,
+      Train.self, Resume.self, Compare.self, Evaluate.self, Invert.self, Restore.self,
+      Degrade.self,
       MakeReport.self, Recipes.self, Check.self, Inspect.self,
     ])
 

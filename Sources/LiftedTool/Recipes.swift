@@ -16,11 +16,16 @@ struct Recipes: ParsableCommand {
         return "\(name)\n  \(recipe.about ?? "")\n  methods: "
           + recipe.methods.map(\.name).joined(separator: ", ")
       }
-      return print(rows.joined(separator: "\n"))
+      let inversions = try BuiltInInversions.names.map { name in
+        let recipe = try InversionRecipe(named: name)
+        return "\(name)\n  \(recipe.about ?? "")\n  by lifted invert; methods: "
+          + recipe.methods.map(\.name).joined(separator: ", ")
+      }
+      return print((rows + inversions).joined(separator: "\n"))
     }
-    guard let text = BuiltInRecipes.text(of: name) else {
-      throw ToolError(
-        "there is no recipe '\(name)'; one of: \(BuiltInRecipes.names.joined(separator: ", "))")
+    guard let text = BuiltInRecipes.text(of: name) ?? BuiltInInversions.text(of: name) else {
+      let names = BuiltInRecipes.names + BuiltInInversions.names
+      throw ToolError("there is no recipe '\(name)'; one of: \(names.joined(separator: ", "))")
     }
     print(text, terminator: "")
   }

@@ -12,6 +12,7 @@ public enum BuiltInRecipes {
     ("denoise", PackageResources.denoise_yaml),
     ("deblur", PackageResources.deblur_yaml),
     ("inpaint", PackageResources.inpaint_yaml),
+    ("code-auto-encoder", PackageResources.code_auto_encoder_yaml),
     ("implicit", PackageResources.implicit_yaml),
     ("inner-rounds", PackageResources.inner_rounds_yaml),
   ]

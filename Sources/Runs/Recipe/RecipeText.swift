@@ -9,7 +9,9 @@ enum RecipeText {
   /// The text of a file, or of a built-in recipe.
   /// - Throws: ``RecipeError`` if there is neither, or the file is no text.
   static func named(_ name: String) throws(RecipeError) -> String {
-    if !FileManager.default.fileExists(atPath: name), let text = BuiltInRecipes.text(of: name) {
+    if !FileManager.default.fileExists(atPath: name),
+      let text = BuiltInRecipes.text(of: name) ?? BuiltInInversions.text(of: name)
+    {
       return text
     }
     let data: Data
@@ -20,7 +22,7 @@ enum RecipeText {
       throw RecipeError(
         source: name,
         problem: "no such recipe; give a YAML file or one of: "
-          + BuiltInRecipes.names.joined(separator: ", "))
+          + (BuiltInRecipes.names + BuiltInInversions.names).joined(separator: ", "))
     }
     guard data.count <= largest, let text = String(data: data, encoding: .utf8) else {
       throw RecipeError(

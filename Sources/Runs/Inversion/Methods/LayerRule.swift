@@ -1,0 +1,150 @@
+import Lifted
+import Proximal
+import Tensors
+
+/// A rule for networks of one layer, where the inversion is a convex problem.
+protocol LayerRule: InversionRule {
+  var iteration: LayerIteration { get }
+  func solver() throws(SolverError) -> any InversionSolver
+}
+
+extension LayerRule {
+  func solve(
+    _ problem: InversionProblem, on pool: WorkerPool, observe: InversionObserver
+  ) throws -> InversionAnswer {
+    try LayerSolve(iteration, try solver(), problem, on: pool).answer(on: pool)
+  }
+}
+
+/// The inversion of one layer from prepared measurements to polished unknowns.
+private struct LayerSolve {
+  private let problem: InversionProblem
+  private let iteration: LayerIteration
+  private let solver: any InversionSolver
+  private let prepared: PreparedMeasurements<Float>
+  private let layer: LayerInversion<Float>
+
+  init(
+    _ iteration: LayerIteration, _ solver: any InversionSolver, _ problem: InversionProblem,
+    on pool: WorkerPool
+  ) throws {
+    guard problem.network.depth == 1 else {
+      throw SolverError.unsuitable(
+        "this rule is for a single layer, and the network has \(problem.network.depth); take sweeps")
+    }
+    (self.problem, self.iteration, self.solver) = (problem, iteration, solver)
+    let layer = problem.network.layers[0]
+    // The level of one measurement stands for all: they are of one instrument.
+    let deviation = problem.deviations.max() ?? 0
+    prepared = try MeasurementPreparation(
+      noise: deviation > 0 ? deviation : nil, deviations: iteration.threshold
+    ).prepare(problem.measurements, for: layer.activation)
+    self.layer = try LayerInversion(
+      layer, theta: problem.parameters.layers[0], measurements: prepared.measurements,
+      InputPenalty(alpha: problem.recipe.alpha.start, problem.regulariser), on: pool)
+  }
+
+  func answer(on pool: WorkerPool) throws -> InversionAnswer {
+    let chosen = try chosen(on: pool)
+    var (unknowns, polish) = (chosen.result.unknowns, [PolishReport]())
+    if iteration.polish, layer.regulariser is any TiedRegulariser, solver.minimises {
+      let polished = try LeastSquaresPolish().polish(unknowns, of: layer, on: pool)
+      (unknowns, polish) = (polished.unknowns, polished.reports)
+    }
+    var answer = InversionAnswer(unknowns, of: problem, on: pool)
+    for (row, report) in chosen.result.reports.enumerated() {
+      answer.rows[row].alpha = report.alpha
+      answer.rows[row].gap = report.gap
+      answer.rows[row].iterations = report.iterations
+      answer.rows[row].stop = report.stop.description
+      answer.rows[row].choice = chosen.choices.isEmpty ? nil : chosen.choices[row].outcome.description
+      if !polish.isEmpty, polish[row].isAccepted {
+        answer.rows[row].psnrBeforePolish = problem.psnr(of: chosen.result.unknowns, row: row)
+        answer.rows[row].isPolished = true
+      }
+    }
+    answer.history = means(chosen.result.reports)
+    answer.notes = notes(chosen, polish)
+    return answer
+  }
+
+  private func chosen(on pool: WorkerPool) throws -> ChosenInversion<Float> {
+    let alpha = problem.recipe.alpha
+    if !solver.minimises { return try stopped(on: pool) }
+    let solve = StableInversion(solver, until: try iteration.rule(fidelity: nil))
+    switch alpha {
+    case .fixed where problem.start == nil:
+      return try solve.solve(layer, choosing: .fixed, on: pool)
+    case .fixed:
+      return ChosenInversion(try solve.solve(layer, from: problem.start, on: pool))
+    case .discrepancy(let tau):
+      return try solve.solve(
+        layer,
+        choosing: .discrepancy(try DiscrepancyPrinciple(tau: tau), deltaSquared: explained),
+        on: pool)
+    case .lCurve(let grid):
+      return try solve.solve(layer, choosing: .lCurve(try grid.alphas), on: pool)
+    case .oracle(let grid):
+      guard let truth = problem.truth else { throw SolverError.unsuitable("no truth") }
+      return ChosenInversion(
+        try solve.oracle(layer, along: try grid.alphas, truth: truth, on: pool))
+    }
+  }
+
+  /// What the noise explains of each measurement's fidelity.
+  private var explained: [Double] {
+    problem.deviations.enumerated().map { row, deviation in
+      layer.rows(row..<(row + 1)).noiseFidelity(deviation)[0]
+    }
+  }
+
+  /// Iterations that regularise by ending early: each measurement ends where the noise explains what is left.
+  private func stopped(on pool: WorkerPool) throws -> ChosenInversion<Float> {
+    var all: InversionResult<Float>?
+    for (row, fidelity) in explained.enumerated() {
+      let rule = try iteration.rule(fidelity: fidelity > 0 ? fidelity : nil)
+      let one = try StableInversion(solver, until: rule).solve(
+        layer.rows(row..<(row + 1)), from: problem.start?.rows(row..<(row + 1)), on: pool)
+      all = all?.appending(one) ?? one
+    }
+    guard let all else { throw SolverError.unsuitable("there are no measurements") }
+    return ChosenInversion(all)
+  }
+
+  private func means(_ reports: [InversionReport]) -> [InversionAnswer.Look] {
+    let longest = reports.max { $0.history.count < $1.history.count }?.history ?? []
+    return longest.indices.map { look in
+      let records = reports.map { $0.history[min(look, $0.history.count - 1)] }
+      let count = Double(records.count)
+      return InversionAnswer.Look(
+        iteration: longest[look].iteration,
+        objective: records.reduce(0) { $0 + $1.objective } / count,
+        fidelity: records.reduce(0) { $0 + $1.fidelity } / count * layer.scale)
+    }
+  }
+
+  private func notes(
+    _ chosen: ChosenInversion<Float>, _ polish: [PolishReport]
+  ) -> [String] {
+    var notes = [
+      "The fidelity is the mean over \(problem.network.outputs) outputs: the same as dividing weights, "
+        + "offsets and measurements of a rectifier by \(Double(problem.network.outputs).squareRoot())."
+    ]
+    let (clipped, zeroed) = (
+      prepared.clipped.reduce(0, +), prepared.zeroed.reduce(0, +)
+    )
+    if clipped > 0 {
+      notes.append("\(clipped) numbers measured outside the range of the activation were moved into it.")
+    }
+    if zeroed > 0 {
+      notes.append("\(zeroed) numbers below \(iteration.threshold) standard deviations were set to zero.")
+    }
+    if !polish.isEmpty {
+      let accepted = polish.count { $0.isAccepted }
+      notes.append(
+        "The least-squares polish was kept for \(accepted) of \(polish.count) measurements, by its error "
+          + "on numbers that it was not shown.")
+    }
+    return notes
+  }
+}

@@ -1,0 +1,50 @@
+import Lifted
+import Tensors
+
+/// `rule: sweeps`, lifting: accelerated sweeps over the unknown and all layers' variables. See `DeepInversion`.
+struct SweepsRule: InversionRule {
+  static let word = "sweeps"
+  let iterations: Int
+  let sweep: Sweep
+  let isAccelerated: Bool
+  let growth: Double
+  let forwardRestart: Int?
+
+  private static let usual = (iterations: 200, growth: 4.0)
+
+  init(iterations: Int? = nil) {
+    (sweep, isAccelerated, forwardRestart) = (.backward, true, nil)
+    (self.iterations, growth) = (iterations ?? Self.usual.iterations, Self.usual.growth)
+  }
+
+  init(_ reader: inout StrictReader) throws {
+    iterations = try reader.optional("iterations") ?? Self.usual.iterations
+    try reader.require(iterations, in: 1...10_000_000, "iterations")
+    sweep = try reader.choice("sweep") ?? .backward
+    isAccelerated = try reader.optional("accelerated") ?? true
+    growth = try reader.optional("growth") ?? Self.usual.growth
+    guard growth > 0, growth.isFinite else {
+      throw reader.error("growth", "\(growth) is out of range; it must be a finite number above 0")
+    }
+    forwardRestart = try reader.optional("forwardRestart")
+    try reader.require(forwardRestart, in: 1...10_000_000, "forwardRestart")
+  }
+
+  func write(to writer: inout RecipeWriter) throws {
+    try writer.write(iterations, "iterations")
+    try writer.write(sweep, "sweep")
+    try writer.write(isAccelerated, "accelerated")
+    try writer.write(growth, "growth")
+    if let forwardRestart { try writer.write(forwardRestart, "forwardRestart") }
+  }
+
+  func solve(
+    _ problem: InversionProblem, on pool: WorkerPool, observe: InversionObserver
+  ) throws -> InversionAnswer {
+    let inversion = try DeepInversion(
+      problem.network, problem.parameters, inputPenalty: try problem.deepPenalty,
+      weights: .growing(by: growth), sweep: sweep, isAccelerated: isAccelerated,
+      forwardRestart: forwardRestart, on: pool)
+    return try problem.answer(by: inversion, iterations: iterations, on: pool, observe: observe)
+  }
+}
