@@ -1,8 +1,8 @@
 import RealModule
 import Tensors
 
-/// Piecewise constant pictures, of total variation as small as pictures have it: a few discs and rectangles of
-/// one brightness each on a dark ground.
+/// Piecewise constant pictures, of total variation as small as pictures have it: discs and rectangles in turn, of
+/// one brightness each, on a darker ground.
 ///
 /// For inverse problems whose answer should be found almost exactly. Channels are the same.
 public struct Phantom: Sendable, Equatable {
@@ -12,7 +12,7 @@ public struct Phantom: Sendable, Equatable {
   public let shapes: Int
 
   /// - Throws: ``ImagingError`` unless there is a shape.
-  public init(_ shape: ImageShape, shapes: Int = 5) throws(ImagingError) {
+  public init(_ shape: ImageShape, shapes: Int = 2) throws(ImagingError) {
     try ImagingError.require(shapes, atLeast: 1, "Phantom", "shapes")
     (self.shape, self.shapes) = (shape, shapes)
   }
@@ -32,6 +32,8 @@ public struct Phantom: Sendable, Equatable {
 
   private func draw(_ stream: inout RandomStream, into x: UnsafeMutablePointer<Float>) {
     let (height, width) = (Double(shape.height), Double(shape.width))
+    let ground = Float(0.1 + 0.2 * stream.uniform())
+    for pixel in 0..<shape.count { x[pixel] = ground }
     for number in 0..<shapes {
       let (row, column) = (
         height * (0.2 + 0.6 * stream.uniform()), width * (0.2 + 0.6 * stream.uniform())
@@ -39,7 +41,7 @@ public struct Phantom: Sendable, Equatable {
       let (down, across) = (
         height * (0.08 + 0.17 * stream.uniform()), width * (0.08 + 0.17 * stream.uniform())
       )
-      let brightness = Float(0.3 + 0.7 * stream.uniform())
+      let brightness = Float(0.5 + 0.4 * stream.uniform())
       for i in 0..<shape.height {
         for j in 0..<shape.width {
           let (y, z) = ((Double(i) + 0.5 - row) / down, (Double(j) + 0.5 - column) / across)

@@ -82,22 +82,16 @@ public struct InversionProblem: Sendable {
     return (difference.squaredNorm / Double(difference.count)).squareRoot()
   }
 
-  /// The mean over outputs of the head's Bregman loss of one row: half the mean square residual for an
+  /// The mean over outputs of the head's Bregman loss of each row: half the mean square residual for an
   /// identity head.
   func fidelities(of unknowns: Tensor<Float>, on pool: WorkerPool) throws -> [Double] {
-    let point = try LiftedPoint(
-      forward: unknowns, theta: parameters, network: network, on: pool)
-    let head = network.layers[network.depth - 1]
-    let z = head.preactivation(
-      parameters.layers[network.depth - 1], point.x[network.depth - 1], on: pool)
-    let width = network.outputs
-    return measurements.withPointer { f in
-      z.withPointer { z in
-        (0..<unknowns.rows).map {
-          Double(head.activation.bregman(f + $0 * width, z + $0 * width, count: width))
-            / Double(width)
-        }
-      }
+    let energy = try Energy(network, weightPenalty: .none)
+    return try (0..<unknowns.rows).map { row in
+      let point = try LiftedPoint(
+        forward: unknowns.rows(row..<(row + 1)), output: measurements.rows(row..<(row + 1)),
+        theta: parameters, network: network, on: pool)
+      let loss = energy.value(at: point, on: pool).penalties[network.depth - 1]
+      return loss / Double(network.outputs)
     }
   }
 }

@@ -13,8 +13,7 @@ public enum InvertedModel: Sendable, Equatable {
 
   /// How random weights are drawn.
   public enum Weights: String, Sendable, Codable, CaseIterable {
-    /// Weights and offsets independent standard normal numbers, the mean of the offsets moved by the shift, all
-    /// divided by the square root of the number of outputs.
+    /// Weights and offsets independent standard normal numbers, the offsets moved by the shift.
     case normal
     /// Weights as He et al. initialise them, offsets zero.
     case he
@@ -137,10 +136,8 @@ extension InvertedModel: Codable {
 extension StrictReader {
   /// Refuses extents that no picture and no row of numbers has.
   func requireExtents(_ extents: [Int], _ key: String) throws {
-    let isSound =
-      [1, 3].contains(extents.count) && extents.allSatisfy { (1...65_536).contains($0) }
-      && extents.reduce(1.0) { $0 * Double($1) } <= 1 << 24
-    guard isSound else {
+    let isCounted = [1, 3].contains(extents.count) && extents.allSatisfy { (1...65_536).contains($0) }
+    guard isCounted, extents.reduce(1, *) <= 1 << 24 else {
       throw error(
         key, "\(extents) are no extents; give [channels, rows, columns], or [numbers] for a row")
     }

@@ -100,7 +100,7 @@ struct InvertedNetwork {
 }
 
 extension InvertedModel.Weights {
-  /// Random parameters; the mean of the offsets is `shift` before all are divided.
+  /// Random parameters; under ``normal`` the mean of the offsets is `shift`.
   fileprivate func parameters(
     for network: Network, seed: UInt64, shift: Double, on pool: WorkerPool
   ) throws -> Parameters<Float> {
@@ -111,13 +111,11 @@ extension InvertedModel.Weights {
       var theta = Parameters<Float>(zerosFor: network)
       for (l, layer) in network.layers.enumerated() {
         var stream = RandomStream(seed: seed, .initialisation, lane: UInt64(l))
-        let deviation = 1 / Double(layer.stage.outputs).squareRoot()
         for (slot, parameter) in layer.stage.parameters.enumerated() {
           theta.layers[l][slot] = .normal(
-            shape: parameter.shape, standardDeviation: deviation, from: &stream)
+            shape: parameter.shape, standardDeviation: 1, from: &stream)
           guard parameter.fanIn == 0, shift != 0 else { continue }
-          let offset = Float(shift * deviation)
-          theta.layers[l][slot] = theta.layers[l][slot].map { $0 + offset }
+          theta.layers[l][slot] = theta.layers[l][slot].map { $0 + Float(shift) }
         }
       }
       return theta

@@ -51,9 +51,9 @@ public enum RegulariserChoice: Sendable, Equatable {
       case .tikhonov: Tikhonov()
       case .l1: L1Norm()
       case .box(let lower, .infinity): try Box(lower...)
-      case .box(let lower, let upper): try Box(lower...upper)
+      case .box(let lower, let upper): Box(lower...upper)
       case .totalVariation(let isIsotropic, let couples):
-        try TotalVariation(
+        TotalVariation(
           shape, isIsotropic ? .isotropic : .anisotropic, channels: couples ? .coupled : .separate)
       case .generalisedVariation(let ratio):
         try TotalGeneralisedVariation(shape, alpha1: 1, alpha0: ratio)
@@ -68,12 +68,12 @@ public enum RegulariserChoice: Sendable, Equatable {
   private static func sum(
     _ terms: [Term], on shape: ImageShape
   ) throws(ProximalError) -> any Regulariser {
-    var pairs: [(Double, any Regulariser)] = []
+    var made: [RegulariserSum.Term] = []
     // The first with a closed form stays whole: a set is then kept exactly.
     for term in terms.filter(\.choice.isSet) + terms.filter({ !$0.choice.isSet }) {
-      pairs.append((term.weight, try term.choice.make(on: shape)))
+      made.append(try RegulariserSum.Term(term.weight, term.choice.make(on: shape)))
     }
-    return try RegulariserSum(pairs, columns: shape.count)
+    return try RegulariserSum(made, columns: shape.count)
   }
 
   /// Whether it only says where the unknown may be.
@@ -130,7 +130,6 @@ extension RegulariserChoice: Codable {
         try reader.required("lower"), try reader.optional("upper")
       )
       self = .box(lower: lower, upper: upper ?? .infinity)
-      _ = try reader.checked { try upper.map { try Box(lower...max($0, lower)) } }
       guard lower.isFinite, (upper ?? .infinity) >= lower, upper?.isFinite != false else {
         throw reader.error("upper", "the ends are finite numbers, the lower one first")
       }
@@ -192,11 +191,11 @@ extension RegulariserChoice.Term: Codable {
       return
     }
     var reader = try StrictReader(decoder)
-    weight = try reader.optional("weight") ?? 1
+    let weight = try reader.optional("weight") ?? 1.0
     guard weight > 0, weight.isFinite else {
       throw reader.error("weight", "\(weight) is out of range; it must be a finite number above 0")
     }
-    choice = try RegulariserChoice(&reader)
+    self.init(weight: weight, choice: try RegulariserChoice(&reader))
     try reader.finish()
   }
 

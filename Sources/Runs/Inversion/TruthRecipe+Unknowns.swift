@@ -14,7 +14,7 @@ extension TruthRecipe {
     let count = self.count ?? 1
     let rows = [count, shape.count]
     switch source {
-    case .file: return try rows(ofFile: path ?? "", shape)
+    case .file: return try readRows(of: path ?? "", shape)
     case .deadLeaves:
       return try DeadLeaves(shape).pictures(count, seed: seed, on: pool).reshaped(to: rows)
     case .phantom:
@@ -35,7 +35,7 @@ extension TruthRecipe {
     }
   }
 
-  private func rows(ofFile path: String, _ shape: ImageShape) throws -> Tensor<Float> {
+  private func readRows(of path: String, _ shape: ImageShape) throws -> Tensor<Float> {
     let file = URL(fileURLWithPath: path)
     guard file.pathExtension.lowercased() == "png" else {
       let all = try Tensor<Float>.rows(ofFile: path, numbers: shape.count, called: "unknown")
@@ -62,12 +62,12 @@ extension TruthRecipe {
     let folder = try FashionMNIST.folder(given: path)
     let images = try IDXFile.images(
       from: FashionMNIST.file("t10k-images-idx3-ubyte", in: folder))
-    guard count <= images.count else {
+    guard count <= images.shape[0] else {
       throw RecipeError(
-        source: recipe, key: "truth.count", problem: "\(count) of \(images.count) pictures; ask for fewer")
+        source: recipe, key: "truth.count", problem: "\(count) of \(images.shape[0]) pictures; ask for fewer")
     }
     return try Tensor(
-      shape: [count, 784], scalars: images.pixels.prefix(count * 784).map { Float($0) / 255 })
+      shape: [count, 784], scalars: images.scalars.prefix(count * 784).map { Float($0) / 255 })
   }
 
   private func chosen(_ all: Tensor<Float>, of path: String) throws -> Tensor<Float> {

@@ -25,32 +25,36 @@ public struct TruthRecipe: Sendable, Equatable {
   /// The ends of a grid.
   public let range: ClosedRange<Double>
 
-  /// The unknowns of a file.
-  public init(file path: String) {
-    (source, self.path, count, range) = (.file, path, nil, 0...1)
+  init(
+    _ source: Source, path: String? = nil, count: Int? = nil, range: ClosedRange<Double> = 0...1
+  ) {
+    (self.source, self.path, self.count, self.range) = (source, path, count, range)
   }
 }
 
 extension TruthRecipe: Codable {
   public init(from decoder: any Decoder) throws {
     if let path = try? decoder.singleValueContainer().decode(String.self) {
-      self.init(file: path)
+      self.init(.file, path: path)
       return
     }
     var reader = try StrictReader(decoder)
-    source = try reader.requiredChoice("source")
-    path =
+    let source: Source = try reader.requiredChoice("source")
+    let path: String? =
       switch source {
       case .file: try reader.required("file")
       case .fashionMNIST: try reader.optional("folder")
       default: nil
       }
-    count = try reader.optional("count")
+    let count: Int? = try reader.optional("count")
     try reader.require(count, in: 1...1_000_000, "count")
-    range =
-      source == .grid
-      ? try Self.range(&reader, try reader.required("lower"), try reader.required("upper")) : 0...1
+    var range = 0.0...1.0
+    if source == .grid {
+      range = try Self.range(
+        &reader, try reader.required("lower"), try reader.required("upper"))
+    }
     try reader.finish()
+    self.init(source, path: path, count: count, range: range)
   }
 
   private static func range(

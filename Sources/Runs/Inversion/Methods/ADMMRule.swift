@@ -1,7 +1,7 @@
 import Lifted
 
 /// `rule: admm`. See `SplitADMM`.
-struct ADMMRule: LayerRule {
+struct ADMMRule: SingleLayerRule {
   static let word = "admm"
   let iteration: LayerIteration
   let steps: Int

@@ -1,7 +1,7 @@
 import Lifted
 
 /// `rule: bregmanIteration`, which regularises by ending early. See `BregmanIteration`.
-struct BregmanIterationRule: LayerRule {
+struct BregmanIterationRule: SingleLayerRule {
   static let word = "bregmanIteration"
   let iteration: LayerIteration
   let innerIterations: Int

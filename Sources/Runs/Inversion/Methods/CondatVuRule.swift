@@ -1,7 +1,7 @@
 import Lifted
 
 /// `rule: condatVu`. See `CondatVu`.
-struct CondatVuRule: LayerRule {
+struct CondatVuRule: SingleLayerRule {
   static let word = "condatVu"
   let iteration: LayerIteration
 

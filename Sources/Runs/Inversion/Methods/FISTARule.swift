@@ -1,7 +1,7 @@
 import Lifted
 
 /// `rule: fista`. See `FISTA`.
-struct FISTARule: LayerRule {
+struct FISTARule: SingleLayerRule {
   static let word = "fista"
   let iteration: LayerIteration
   let restarts: Bool

@@ -7,7 +7,7 @@ public struct InversionMethodRecipe: Sendable, Equatable, Codable {
   static let rules: [any InversionRule.Type] = [
     AutomaticRule.self, PrimalDualRule.self, FISTARule.self, ADMMRule.self, CondatVuRule.self,
     LandweberRule.self, BregmanIterationRule.self, SweepsRule.self, BackPropagationRule.self,
-    CoordinateDescentRule.self, LayerwiseRule.self,
+    ShallowRule.self,
   ]
 
   /// For files and tables.

@@ -1,7 +1,7 @@
 import Lifted
 
 /// `rule: landweber`, which regularises by ending early. See `Landweber`.
-struct LandweberRule: LayerRule {
+struct LandweberRule: SingleLayerRule {
   static let word = "landweber"
   let iteration: LayerIteration
 

@@ -39,7 +39,7 @@ extension InversionProblem {
   }
 }
 
-extension InversionRecord<Float>.Judgement {
+extension SearchRecord<Float>.Judgement {
   /// The judgement with a fidelity that is the mean over outputs.
   fileprivate func perOutput(of network: Network) -> InversionAnswer.Look {
     let scale = 1 / Double(network.outputs)

@@ -1,7 +1,7 @@
 import Lifted
 
 /// `rule: primalDual`. See `PrimalDual`.
-struct PrimalDualRule: LayerRule {
+struct PrimalDualRule: SingleLayerRule {
   static let word = "primalDual"
   let iteration: LayerIteration
   let stride: Double

@@ -3,12 +3,12 @@ import Proximal
 import Tensors
 
 /// A rule for networks of one layer, where the inversion is a convex problem.
-protocol LayerRule: InversionRule {
+protocol SingleLayerRule: InversionRule {
   var iteration: LayerIteration { get }
   func solver() throws(SolverError) -> any InversionSolver
 }
 
-extension LayerRule {
+extension SingleLayerRule {
   func solve(
     _ problem: InversionProblem, on pool: WorkerPool, observe: InversionObserver
   ) throws -> InversionAnswer {
@@ -45,50 +45,63 @@ private struct LayerSolve {
   }
 
   func answer(on pool: WorkerPool) throws -> InversionAnswer {
-    let chosen = try chosen(on: pool)
-    var (unknowns, polish) = (chosen.result.unknowns, [PolishReport]())
-    if iteration.polish, layer.regulariser is any TiedRegulariser, solver.minimises {
+    let found = try found(on: pool)
+    var (unknowns, polish) = (found.unknowns, [PolishReport]())
+    if iteration.polish, problem.regulariser is any TiedRegulariser, solver.minimises {
       let polished = try LeastSquaresPolish().polish(unknowns, of: layer, on: pool)
       (unknowns, polish) = (polished.unknowns, polished.reports)
     }
     var answer = InversionAnswer(unknowns, of: problem, on: pool)
-    for (row, report) in chosen.result.reports.enumerated() {
+    for (row, report) in found.reports.enumerated() {
       answer.rows[row].alpha = report.alpha
+      // Of the prepared measurements: those that were taken may lie outside the range.
+      answer.rows[row].fidelity = layer.scale * report.fidelity
       answer.rows[row].gap = report.gap
       answer.rows[row].iterations = report.iterations
       answer.rows[row].stop = report.stop.description
-      answer.rows[row].choice = chosen.choices.isEmpty ? nil : chosen.choices[row].outcome.description
+      answer.rows[row].choice = found.choices?[row].outcome.description
       if !polish.isEmpty, polish[row].isAccepted {
-        answer.rows[row].psnrBeforePolish = problem.psnr(of: chosen.result.unknowns, row: row)
+        answer.rows[row].psnrBeforePolish = problem.psnr(of: found.unknowns, row: row)
         answer.rows[row].isPolished = true
       }
     }
-    answer.history = means(chosen.result.reports)
-    answer.notes = notes(chosen, polish)
+    answer.history = means(found.reports)
+    answer.notes = notes(polish)
     return answer
   }
 
-  private func chosen(on pool: WorkerPool) throws -> ChosenInversion<Float> {
-    let alpha = problem.recipe.alpha
-    if !solver.minimises { return try stopped(on: pool) }
-    let solve = StableInversion(solver, until: try iteration.rule(fidelity: nil))
-    switch alpha {
-    case .fixed where problem.start == nil:
-      return try solve.solve(layer, choosing: .fixed, on: pool)
-    case .fixed:
-      return ChosenInversion(try solve.solve(layer, from: problem.start, on: pool))
-    case .discrepancy(let tau):
-      return try solve.solve(
-        layer,
-        choosing: .discrepancy(try DiscrepancyPrinciple(tau: tau), deltaSquared: explained),
-        on: pool)
-    case .lCurve(let grid):
-      return try solve.solve(layer, choosing: .lCurve(try grid.alphas), on: pool)
-    case .oracle(let grid):
-      guard let truth = problem.truth else { throw SolverError.unsuitable("no truth") }
-      return ChosenInversion(
-        try solve.oracle(layer, along: try grid.alphas, truth: truth, on: pool))
+  /// What a solver has found, before the polish.
+  private struct Found {
+    var unknowns: Tensor<Float>
+    var reports: [InversionReport]
+    var choices: [AlphaChoice]?
+
+    init(
+      _ unknowns: Tensor<Float>, _ reports: [InversionReport], _ choices: [AlphaChoice]? = nil
+    ) {
+      (self.unknowns, self.reports, self.choices) = (unknowns, reports, choices)
     }
+
+    init(_ result: InversionResult<Float>) { self.init(result.unknowns, result.reports) }
+  }
+
+  private func found(on pool: WorkerPool) throws -> Found {
+    guard solver.minimises else { return try stopped(on: pool) }
+    let solve = StableInversion(solver, until: try iteration.rule(fidelity: nil))
+    let choice: ParameterChoice
+    switch problem.recipe.alpha {
+    case .fixed: return Found(try solve.solve(layer, from: problem.start, on: pool))
+    case .discrepancy(let tau):
+      choice = .discrepancy(try DiscrepancyPrinciple(tau: tau), deltaSquared: explained)
+    case .lCurve(let grid): choice = .lCurve(try grid.alphas)
+    case .oracle(let grid):
+      guard let truth = problem.truth else {
+        throw SolverError.unsuitable("an oracle needs the truth; give it, or take alpha: auto")
+      }
+      return Found(try solve.oracle(layer, along: try grid.alphas, truth: truth, on: pool))
+    }
+    let chosen = try solve.solve(layer, choosing: choice, on: pool)
+    return Found(chosen.result.unknowns, chosen.result.reports, chosen.choices)
   }
 
   /// What the noise explains of each measurement's fidelity.
@@ -99,16 +112,17 @@ private struct LayerSolve {
   }
 
   /// Iterations that regularise by ending early: each measurement ends where the noise explains what is left.
-  private func stopped(on pool: WorkerPool) throws -> ChosenInversion<Float> {
-    var all: InversionResult<Float>?
+  private func stopped(on pool: WorkerPool) throws -> Found {
+    var (rows, reports): ([Float], [InversionReport]) = ([], [])
     for (row, fidelity) in explained.enumerated() {
       let rule = try iteration.rule(fidelity: fidelity > 0 ? fidelity : nil)
       let one = try StableInversion(solver, until: rule).solve(
         layer.rows(row..<(row + 1)), from: problem.start?.rows(row..<(row + 1)), on: pool)
-      all = all?.appending(one) ?? one
+      rows += one.unknowns.scalars
+      reports += one.reports
     }
-    guard let all else { throw SolverError.unsuitable("there are no measurements") }
-    return ChosenInversion(all)
+    let shape = [reports.count, problem.network.inputs]
+    return Found(try Tensor(shape: shape, scalars: rows), reports)
   }
 
   private func means(_ reports: [InversionReport]) -> [InversionAnswer.Look] {
@@ -123,9 +137,7 @@ private struct LayerSolve {
     }
   }
 
-  private func notes(
-    _ chosen: ChosenInversion<Float>, _ polish: [PolishReport]
-  ) -> [String] {
+  private func notes(_ polish: [PolishReport]) -> [String] {
     var notes = [
       "The fidelity is the mean over \(problem.network.outputs) outputs: the same as dividing weights, "
         + "offsets and measurements of a rectifier by \(Double(problem.network.outputs).squareRoot())."

@@ -4,7 +4,7 @@ import Tensors
 
 /// `rule: coordinateDescent`, for shallow networks of one number: closed forms, one coordinate at a time. See
 /// `ShallowNetwork`.
-struct CoordinateDescentRule: InversionRule {
+struct ShallowRule: InversionRule {
   static let word = "coordinateDescent"
   let sweeps: Int
   let tolerance: Double
