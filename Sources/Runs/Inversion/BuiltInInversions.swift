@@ -5,6 +5,7 @@ public enum BuiltInInversions {
     ("dead-perceptron", PackageResources.dead_perceptron_yaml),
     ("deep-random", PackageResources.deep_random_yaml),
     ("code", PackageResources.code_yaml),
+    ("monotone-residual", PackageResources.monotone_residual_yaml),
     ("shallow", PackageResources.shallow_yaml),
   ]
 

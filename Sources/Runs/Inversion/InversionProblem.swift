@@ -13,6 +13,8 @@ public struct InversionProblem: Sendable {
   public let network: Network
   /// Its parameters.
   public let parameters: Parameters<Float>
+  /// The network as monotone residual blocks, if it is made of them.
+  public let residual: MonotoneResidualNetwork<Float>?
   /// `f`, one measurement in each row.
   public let measurements: Tensor<Float>
   /// The unknowns, where they are known.
@@ -32,7 +34,7 @@ public struct InversionProblem: Sendable {
   public init(_ recipe: InversionRecipe, on pool: WorkerPool) throws {
     let model = try InvertedNetwork(recipe.model, unknown: recipe.unknown, recipe.seed, on: pool)
     self.recipe = recipe
-    (network, parameters) = (model.network, model.parameters)
+    (network, parameters, residual) = (model.network, model.parameters, model.residual)
     (shape, isPicture) = (model.shape, model.isPicture)
     do { regulariser = try recipe.regulariser.make(on: shape) } catch {
       throw RecipeError(source: recipe.name, key: "regulariser", problem: error.description)

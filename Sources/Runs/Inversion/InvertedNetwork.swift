@@ -12,6 +12,8 @@ struct InvertedNetwork {
   let shape: ImageShape
   /// Whether that is a picture.
   let isPicture: Bool
+  /// The network as monotone residual blocks.
+  private(set) var residual: MonotoneResidualNetwork<Float>?
   /// The layers of the file that come after those that are inverted.
   let rest: (network: Network, parameters: Parameters<Float>)?
 
@@ -31,8 +33,11 @@ struct InvertedNetwork {
     case .shallow(let units, let spacing):
       let (network, theta) = try Self.shallow(units: units, spacing: spacing)
       try self.init(network, theta, inputs: [1])
-    case .monotoneResidual:
-      throw SolverError.unsuitable("not yet")
+    case .monotoneResidual(let width, let blocks, let norm, let activation):
+      let residual = try Self.monotone(width, blocks, norm, activation.make(), seed, on: pool)
+      let (network, theta) = try residual.layers()
+      try self.init(network, theta, inputs: unknown ?? [width])
+      self.residual = residual
     }
   }
 
@@ -74,6 +79,25 @@ struct InvertedNetwork {
     return try LiftedPoint(
       forward: unknowns, theta: parameters, network: network, on: pool
     ).x[network.depth]
+  }
+
+  /// Blocks of normal weights and offsets, `||W_k||` as given.
+  private static func monotone(
+    _ width: Int, _ blocks: Int, _ norm: Double, _ activation: any Activation, _ seed: UInt64,
+    on pool: WorkerPool
+  ) throws -> MonotoneResidualNetwork<Float> {
+    let layer = try dense(width, width, activation)
+    let theta = (0..<blocks).map { k in
+      var stream = RandomStream(seed: seed, .initialisation, lane: UInt64(k))
+      var weight = Tensor<Float>.normal(
+        shape: [width, width], standardDeviation: 1, from: &stream)
+      var vector = Tensor<Float>(shape: [width])
+      let square = layer.stage.squaredNorm(
+        [weight, Tensor(shape: [width])], vector: &vector, iterations: 100, on: pool)
+      weight.scale(by: Float(norm) / square.squareRoot())
+      return [weight, .normal(shape: [width], standardDeviation: norm, from: &stream)]
+    }
+    return try MonotoneResidualNetwork(Array(repeating: layer, count: blocks), theta)
   }
 
   /// `c` by differences of the slopes of `u^3 + u` on `0, h, 2 h, …`.

@@ -1,8 +1,8 @@
 import Lifted
 import Tensors
 
-/// `rule: automatic`, what suits the network: the primal-dual method for a single layer, accelerated sweeps for
-/// more.
+/// `rule: automatic`, what suits the network: the primal-dual method for a single layer, one lifted sweep in
+/// each iteration for more.
 struct AutomaticRule: InversionRule {
   static let word = "automatic"
   /// Iterations; `nil` for the number that is usual for the rule.
@@ -24,6 +24,6 @@ struct AutomaticRule: InversionRule {
   ) throws -> InversionAnswer {
     problem.network.depth == 1
       ? try PrimalDualRule(iterations: iterations).solve(problem, on: pool, observe: observe)
-      : try SweepsRule(iterations: iterations).solve(problem, on: pool, observe: observe)
+      : try SweepRule(iterations: iterations).solve(problem, on: pool, observe: observe)
   }
 }

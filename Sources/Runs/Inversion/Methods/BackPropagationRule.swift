@@ -11,7 +11,7 @@ struct BackPropagationRule: InversionRule {
   init(_ reader: inout StrictReader) throws {
     iterations = try reader.optional("iterations") ?? 200
     try reader.require(iterations, in: 1...10_000_000, "iterations")
-    stepSize = try reader.optional("stepSize") ?? 0.02
+    stepSize = try reader.optional("stepSize") ?? 0.003
     let rule = self
     _ = try reader.checked("stepSize") { try Adam(stepSize: rule.stepSize) }
   }
@@ -26,7 +26,7 @@ struct BackPropagationRule: InversionRule {
   ) throws -> InversionAnswer {
     let inversion = try SweepInversion(
       problem.network, problem.parameters, inputPenalty: try problem.deepPenalty,
-      adam: try Adam(stepSize: stepSize))
+      signal: BackPropagation(), step: .adam(try Adam(stepSize: stepSize)))
     return try problem.answer(by: inversion, iterations: iterations, on: pool, observe: observe)
   }
 }

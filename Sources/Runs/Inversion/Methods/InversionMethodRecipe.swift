@@ -1,13 +1,13 @@
 import Lifted
 import Tensors
 
-/// How an unknown is found, as a recipe states it: `{name: lifted, rule: sweeps, iterations: 200}`.
+/// How an unknown is found, as a recipe states it: `{name: lifted, rule: sweep, iterations: 200}`.
 public struct InversionMethodRecipe: Sendable, Equatable, Codable {
   /// Every rule there is.
   static let rules: [any InversionRule.Type] = [
     AutomaticRule.self, PrimalDualRule.self, FISTARule.self, ADMMRule.self, CondatVuRule.self,
-    LandweberRule.self, BregmanIterationRule.self, SweepsRule.self, BackPropagationRule.self,
-    ShallowRule.self,
+    LandweberRule.self, BregmanIterationRule.self, SweepRule.self, JointSweepsRule.self,
+    BackPropagationRule.self, ShallowRule.self, LayerwiseRule.self, CompactFormRule.self,
   ]
 
   /// For files and tables.

@@ -9,9 +9,9 @@ struct LayerIteration: Sendable, Equatable {
   /// The duality gap at which it ends, relative to the objective.
   var gap = 1e-4
   /// The relative change in a stride at which it ends.
-  var change = 1e-4
+  var change = 2e-5
   /// Measurements below so many standard deviations of the noise count as zero where the range starts there.
-  var threshold = 2.0
+  var threshold = 4.0
   /// Whether a least-squares polish is tried, and kept where it helps.
   var polish = true
 

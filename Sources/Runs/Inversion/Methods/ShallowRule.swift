@@ -74,7 +74,7 @@ extension InversionProblem {
       else {
         throw SolverError.unsuitable(
           "coordinate descent is for a network of one number: a dense layer of separable activations, then "
-            + "a dense layer with one output; take sweeps")
+            + "a dense layer with one output; take sweep or jointSweeps")
       }
       guard parameters.layers[1][1].scalars == [0] else {
         throw SolverError.unsuitable("coordinate descent needs a last layer without an offset")

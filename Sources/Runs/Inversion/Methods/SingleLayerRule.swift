@@ -30,7 +30,7 @@ private struct LayerSolve {
   ) throws {
     guard problem.network.depth == 1 else {
       throw SolverError.unsuitable(
-        "this rule is for a single layer, and the network has \(problem.network.depth); take sweeps")
+        "this rule is for a single layer, and the network has \(problem.network.depth); take sweep or jointSweeps")
     }
     (self.problem, self.iteration, self.solver) = (problem, iteration, solver)
     let layer = problem.network.layers[0]

@@ -1,9 +1,10 @@
 import Lifted
 import Tensors
 
-/// `rule: sweeps`, lifting: accelerated sweeps over the unknown and all layers' variables. See `DeepInversion`.
-struct SweepsRule: InversionRule {
-  static let word = "sweeps"
+/// `rule: jointSweeps`, lifting: accelerated sweeps over the unknown and all layers' variables. See
+/// `DeepInversion`.
+struct JointSweepsRule: InversionRule {
+  static let word = "jointSweeps"
   let iterations: Int
   let sweep: Sweep
   let isAccelerated: Bool
@@ -11,11 +12,6 @@ struct SweepsRule: InversionRule {
   let forwardRestart: Int?
 
   private static let usual = (iterations: 200, growth: 4.0)
-
-  init(iterations: Int? = nil) {
-    (sweep, isAccelerated, forwardRestart) = (.backward, true, nil)
-    (self.iterations, growth) = (iterations ?? Self.usual.iterations, Self.usual.growth)
-  }
 
   init(_ reader: inout StrictReader) throws {
     iterations = try reader.optional("iterations") ?? Self.usual.iterations
