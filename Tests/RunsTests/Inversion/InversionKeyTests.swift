@@ -25,7 +25,7 @@ import Testing
   ]
   private static let sweep = deep + [method("rule: sweep, iterations: 20")]
   private static let joint = deep + [method("rule: jointSweeps, iterations: 20")]
-  private static let back = deep + [method("rule: backPropagation, iterations: 20")]
+  private static let back = deep + ["start=adjoint", method("rule: backPropagation, iterations: 20")]
   private static let residual = [
     "model={monotoneResidual: {width: 4, blocks: 3}}", "truth={source: normal, count: 2}",
     "regulariser=tikhonov", "alpha=1.0e-3",
@@ -131,7 +131,7 @@ import Testing
   }
 
   @Test("Each key changes the answer", arguments: changes.indices)
-  func changes(_ number: Int) throws {
+  func changesTheAnswer(_ number: Int) throws {
     let (base, change) = Self.changes[number]
     let (before, after) = (try Self.answer(base), try Self.answer(base + [change]))
     let isFinite = (before + after).allSatisfy(\.isFinite)

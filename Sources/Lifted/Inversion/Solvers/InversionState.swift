@@ -28,8 +28,9 @@ public struct InversionState<S: TensorScalar>: Sendable, Equatable {
   /// What an iterated prox remembers.
   var memory = RegulariserMemory<S>()
 
-  /// The state at `u`.
-  init(at u: Tensor<S>, _ problem: LayerInversion<S>, on pool: WorkerPool) {
+  /// The state at `u`; a row where `J` is infinite, as zero may be, is first put into its domain.
+  init(at start: Tensor<S>, _ problem: LayerInversion<S>, on pool: WorkerPool) {
+    let u = start.inside(problem.regulariser, on: pool)
     (self.u, ahead) = (u, u)
     z = problem.preactivation(at: u, on: pool)
     aheadZ = z
@@ -42,4 +43,17 @@ public struct InversionState<S: TensorScalar>: Sendable, Equatable {
 
   /// Whether the unknowns are finite.
   var isFinite: Bool { u.isFinite && z.isFinite }
+}
+
+extension Tensor {
+  /// The rows, those where the simple part of `J` is infinite moved by its prox.
+  func inside(_ j: any Regulariser, on pool: WorkerPool) -> Tensor {
+    guard j.hasSimplePart else { return self }
+    let values = j.simpleValues(of: self, on: pool)
+    guard values.contains(.infinity) else { return self }
+    var (inside, moved) = (self, self)
+    j.proxOfSimplePart(&moved, step: 1, on: pool)
+    for row in values.indices where values[row] == .infinity { inside.copyRow(row, from: moved) }
+    return inside
+  }
 }

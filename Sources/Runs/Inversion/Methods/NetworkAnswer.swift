@@ -13,6 +13,15 @@ extension InversionProblem {
     start ?? Tensor(shape: [measurements.rows, network.inputs])
   }
 
+  /// The measurements inside the closed range of the head, and what to say of those that were not.
+  private var prepared: (measurements: Tensor<Float>, notes: [String]) {
+    get throws {
+      let head = network.layers[network.depth - 1].activation
+      let prepared = try MeasurementPreparation().prepare(measurements, for: head)
+      return (prepared.measurements, prepared.notes(zeroed: 0))
+    }
+  }
+
   /// The answer of a method for networks, `alpha` as the recipe says.
   func answer<Method: NetworkInversion>(
     by inversion: Method, iterations: Int, on pool: WorkerPool, observe: InversionObserver
@@ -32,6 +41,7 @@ extension InversionProblem {
   private func fixed<Method: NetworkInversion>(
     by inversion: Method, until rule: StopRule, on pool: WorkerPool, observe: InversionObserver
   ) throws -> InversionAnswer where Method.S == Float {
+    let (measurements, notes) = try prepared
     var state = try inversion.start(from: first, measured: measurements, on: pool)
     var (reason, looks): (StopReason?, Int) = (nil, 0)
     while reason == nil {
@@ -49,7 +59,7 @@ extension InversionProblem {
       answer.rows[row].stop = result.reason.description
     }
     answer.history = result.history.map { $0.perOutput(of: network) }
-    answer.notes = result.warnings.map { "\($0.description)." }
+    answer.notes = notes + result.warnings.map { "\($0.description)." }
     return answer
   }
 
@@ -59,6 +69,7 @@ extension InversionProblem {
     by inversion: Method, tau: Double, until rule: StopRule, on pool: WorkerPool
   ) throws -> InversionAnswer where Method.S == Float {
     let scale = Double(network.outputs)
+    let (measurements, notes) = try prepared
     let principle = try DeepDiscrepancy(from: scale, to: 1e-6 * scale, count: 13, tau: tau)
     let found = try principle.solve(
       inversion, from: .given(first), measured: measurements,
@@ -70,6 +81,7 @@ extension InversionProblem {
       answer.rows[row].iterations = rule.maximumIterations
       answer.rows[row].stop = StopReason.maximumIterations.description
     }
+    answer.notes = notes
     return answer
   }
 }

@@ -12,7 +12,9 @@ extension SingleLayerRule {
   func solve(
     _ problem: InversionProblem, on pool: WorkerPool, observe: InversionObserver
   ) throws -> InversionAnswer {
-    try LayerSolve(iteration, try solver(), problem, on: pool).answer(on: pool)
+    let answer = try LayerSolve(iteration, try solver(), problem, on: pool).answer(on: pool)
+    answer.history.forEach(observe)
+    return answer
   }
 }
 
@@ -140,22 +142,33 @@ private struct LayerSolve {
   private func notes(_ polish: [PolishReport]) -> [String] {
     var notes = [
       "The fidelity is the mean over \(problem.network.outputs) outputs: the same as dividing weights, "
-        + "offsets and measurements of a rectifier by \(Double(problem.network.outputs).squareRoot())."
+        + "offsets and measurements of a rectifier by \(FigureText.number(Double(problem.network.outputs).squareRoot()))."
     ]
-    let (clipped, zeroed) = (
-      prepared.clipped.reduce(0, +), prepared.zeroed.reduce(0, +)
-    )
-    if clipped > 0 {
-      notes.append("\(clipped) numbers measured outside the range of the activation were moved into it.")
-    }
-    if zeroed > 0 {
-      notes.append("\(zeroed) numbers below \(iteration.threshold) standard deviations were set to zero.")
-    }
+    notes += prepared.notes(zeroed: iteration.threshold)
     if !polish.isEmpty {
       let accepted = polish.count { $0.isAccepted }
       notes.append(
         "The least-squares polish was kept for \(accepted) of \(polish.count) measurements, by its error "
           + "on numbers that it was not shown.")
+    }
+    return notes
+  }
+}
+
+extension PreparedMeasurements {
+  /// What to say of numbers that were changed; `zeroed` is the threshold in standard deviations.
+  func notes(zeroed threshold: Double) -> [String] {
+    let counts = (clipped: clipped.reduce(0, +), zeroed: zeroed.reduce(0, +))
+    let total = FigureText.count(measurements.count)
+    var notes: [String] = []
+    if counts.clipped > 0 {
+      notes.append(
+        "\(counts.clipped) of \(total) numbers measured outside the range of the activation were moved into it.")
+    }
+    if counts.zeroed > 0 {
+      notes.append(
+        "\(counts.zeroed) of \(total) numbers below \(FigureText.shortest(threshold)) standard deviations of "
+          + "the noise were set to zero.")
     }
     return notes
   }
