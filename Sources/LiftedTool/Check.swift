@@ -7,9 +7,10 @@ import Tensors
 /// `lifted check`.
 struct Check: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Check a recipe or a study, its data and its methods without training.")
+    abstract: "Check a recipe or a study, its data and its methods without training or inverting.")
 
-  @Argument(help: "A recipe file, the name of a built-in recipe, or a study file.")
+  @Argument(
+    help: "A recipe file, also for inversion, the name of a built-in recipe, or a study file.")
   var recipe: String
 
   @Flag(help: "Print the resolved recipe, all defaults written out.")
@@ -18,6 +19,7 @@ struct Check: ParsableCommand {
   @OptionGroup var settings: RecipeOptions
 
   func run() throws {
+    guard try !InversionRecipe.isInversion(recipe) else { return try checkInversion() }
     let study = try settings.study([recipe])
     if resolved {
       return print(try study.tasks.map { try $0.yaml }.joined(separator: "---\n"), terminator: "")
@@ -35,6 +37,16 @@ struct Check: ParsableCommand {
     if let last { print("\(Self.summary(of: last)); \(end)") }
     for remark in study.remarks { print(remark) }
     if study.text != nil { print("\(study.jobs.count) runs") }
+  }
+
+  private func checkInversion() throws {
+    let recipe = try InversionRecipe(named: recipe, settings: settings.settings)
+    if resolved { return print(try recipe.yaml, terminator: "") }
+    let problem = try InversionProblem(recipe, on: WorkerPool(threads: 1))
+    print(
+      "\(problem.network.depth) layers, \(problem.network.inputs) unknown numbers from "
+        + "\(problem.network.outputs); \(problem.measurements.rows) measurements; methods: "
+        + recipe.methods.map(\.name).joined(separator: ", ") + "; the recipe is in order")
   }
 
   private static func summary(of experiment: Experiment) -> String {

@@ -101,6 +101,12 @@ public struct InversionRecipe: Sendable, Equatable, Codable {
     try self.init(yaml: RecipeText.named(name), source: name, settings: settings)
   }
 
+  /// Whether a file, or a built-in recipe, is one for inversion: it names a model.
+  /// - Throws: ``RecipeError`` if there is no such recipe, or it is no YAML.
+  public static func isInversion(_ name: String) throws(RecipeError) -> Bool {
+    try Node(yaml: RecipeText.named(name), source: name).mapping?[Node("model")] != nil
+  }
+
   /// The recipe as YAML, every default written out.
   public var yaml: String {
     get throws(RecipeError) {

@@ -10,8 +10,9 @@ struct LayerIteration: Sendable, Equatable {
   var gap = 1e-4
   /// The relative change in a stride at which it ends.
   var change = 2e-5
-  /// Measurements below so many standard deviations of the noise count as zero where the range starts there.
-  var threshold = 4.0
+  /// Measurements below so many standard deviations of the noise count as zero where the range starts there;
+  /// `nil` for as many as noise hardly exceeds.
+  var threshold: Double?
   /// Whether a least-squares polish is tried, and kept where it helps.
   var polish = true
 
@@ -21,7 +22,7 @@ struct LayerIteration: Sendable, Equatable {
     iterations = try reader.optional("iterations") ?? iterations
     try reader.require(iterations, in: 1...10_000_000, "iterations")
     (gap, change) = (try reader.optional("gap") ?? gap, try reader.optional("change") ?? change)
-    threshold = try reader.optional("threshold") ?? threshold
+    threshold = try reader.optional("threshold")
     polish = try reader.optional("polish") ?? polish
     let made = self
     _ = try reader.checked { try made.rule(fidelity: nil) }
@@ -32,7 +33,7 @@ struct LayerIteration: Sendable, Equatable {
     try writer.write(iterations, "iterations")
     try writer.write(gap, "gap")
     try writer.write(change, "change")
-    try writer.write(threshold, "threshold")
+    if let threshold { try writer.write(threshold, "threshold") }
     try writer.write(polish, "polish")
   }
 

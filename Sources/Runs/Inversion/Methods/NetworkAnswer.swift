@@ -18,7 +18,7 @@ extension InversionProblem {
     get throws {
       let head = network.layers[network.depth - 1].activation
       let prepared = try MeasurementPreparation().prepare(measurements, for: head)
-      return (prepared.measurements, prepared.notes(zeroed: 0))
+      return (prepared.measurements, prepared.notes)
     }
   }
 

@@ -144,7 +144,7 @@ private struct LayerSolve {
       "The fidelity is the mean over \(problem.network.outputs) outputs: the same as dividing weights, "
         + "offsets and measurements of a rectifier by \(FigureText.number(Double(problem.network.outputs).squareRoot()))."
     ]
-    notes += prepared.notes(zeroed: iteration.threshold)
+    notes += prepared.notes
     if !polish.isEmpty {
       let accepted = polish.count { $0.isAccepted }
       notes.append(
@@ -156,8 +156,8 @@ private struct LayerSolve {
 }
 
 extension PreparedMeasurements {
-  /// What to say of numbers that were changed; `zeroed` is the threshold in standard deviations.
-  func notes(zeroed threshold: Double) -> [String] {
+  /// What to say of numbers that were changed.
+  var notes: [String] {
     let counts = (clipped: clipped.reduce(0, +), zeroed: zeroed.reduce(0, +))
     let total = FigureText.count(measurements.count)
     var notes: [String] = []
@@ -167,8 +167,7 @@ extension PreparedMeasurements {
     }
     if counts.zeroed > 0 {
       notes.append(
-        "\(counts.zeroed) of \(total) numbers below \(FigureText.shortest(threshold)) standard deviations of "
-          + "the noise were set to zero.")
+        "\(counts.zeroed) of \(total) numbers so small that noise may have made them were set to zero.")
     }
     return notes
   }
