@@ -28,7 +28,8 @@ struct Invert: ParsableCommand {
   var output: String?
 
   @Option(
-    help: "What is known of the unknown: tikhonov, l1, nonnegative, tv, tgv, or YAML as in recipes.")
+    help: "What is known of the unknown: tikhonov, l1, nonnegative, tv, tgv, or YAML as in recipes."
+  )
   var regulariser: String?
 
   @Option(help: "The regulariser's weight: a number, auto (by --noise), or YAML as in recipes.")
@@ -44,7 +45,8 @@ struct Invert: ParsableCommand {
   var layers: Int?
 
   @Option(
-    parsing: .upToNextOption, help: "Extents of the unknown where the model does not say: channels rows columns.")
+    parsing: .upToNextOption,
+    help: "Extents of the unknown where the model does not say: channels rows columns.")
   var shape: [Int] = []
 
   @Option(help: "The true unknowns, to compare with: an NPY file or a PNG picture.")
@@ -81,12 +83,15 @@ struct Invert: ParsableCommand {
   /// it.
   private func recipe() throws -> InversionRecipe {
     if paths.count == 1 {
-      if layers != nil { throw ToolError("--layers goes with a model; in a recipe say model.layers") }
+      if layers != nil {
+        throw ToolError("--layers goes with a model; in a recipe say model.layers")
+      }
       return try InversionRecipe(named: paths[0], settings: options + settings.settings)
     }
     guard let alpha else {
       throw ToolError(
-        "say --alpha, the weight of the regulariser: a number, or auto with --noise for a single layer")
+        "say --alpha, the weight of the regulariser: a number, or auto with --noise for a single layer"
+      )
     }
     let name = URL(fileURLWithPath: paths[0]).deletingPathExtension().lastPathComponent
     func quoted(_ text: String) -> String {

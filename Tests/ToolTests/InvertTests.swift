@@ -57,7 +57,8 @@ import Testing
         "measurements.npy", "recipe.yaml", "report.html", "summary.json", "truth.npy",
       ])
     let found = try #require(
-      try NPYFile.read(from: place.file("out/lifted.npy")).tensor.real(Float.self) as Tensor<Float>?)
+      try NPYFile.read(from: place.file("out/lifted.npy")).tensor.real(Float.self) as Tensor<Float>?
+    )
     #expect(found.shape == [2, 1, 4, 4])
     let truth: Tensor<Float> = try NPYFile.read(from: place.file("truth.npy")).tensor.real()
     let error = zip(found.scalars, truth.scalars).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
@@ -89,7 +90,8 @@ import Testing
       (["model.yaml", "wide.npy"], "24"), (["model.yaml", "nan.npy"], "finite"),
       (["model.yaml", "cut.npy"], "cut.npy"), (["missing.onnx", "measured.npy"], "missing.onnx"),
       (["text.npy", "measured.npy"], "text.npy"), (["empty.onnx", "measured.npy"], "empty.onnx"),
-      (["junk.onnx", "measured.npy"], "junk.onnx"), (["broken.yaml", "measured.npy"], "none.safetensors"),
+      (["junk.onnx", "measured.npy"], "junk.onnx"),
+      (["broken.yaml", "measured.npy"], "none.safetensors"),
       (["model.yaml", "measured.npy", "--layers", "5"], "layers"),
       (["model.yaml", "measured.npy", "--truth", "wide.npy"], "wide.npy"),
       (["model.yaml", "measured.npy", "--start", "{file: wide.npy}"], "wide.npy"),

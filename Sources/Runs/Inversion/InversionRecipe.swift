@@ -57,14 +57,16 @@ public struct InversionRecipe: Sendable, Equatable, Codable {
 
   private func check(_ reader: StrictReader) throws {
     guard noise >= 0, noise.isFinite else {
-      throw reader.error("noise", "\(noise) is out of range; it must be a finite number, at least 0")
+      throw reader.error(
+        "noise", "\(noise) is out of range; it must be a finite number, at least 0")
     }
     guard !measurements.isEmpty || truth != nil else {
       throw reader.error("measurements", "give measurements, or a truth to measure")
     }
     switch alpha {
     case .discrepancy where noise == 0:
-      throw reader.error("alpha", "the discrepancy principle needs the noise; say noise, such as 0.01")
+      throw reader.error(
+        "alpha", "the discrepancy principle needs the noise; say noise, such as 0.01")
     case .oracle where truth == nil:
       throw reader.error("alpha", "an oracle needs the truth; give it, or take auto")
     default: break

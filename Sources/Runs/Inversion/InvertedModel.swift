@@ -136,7 +136,8 @@ extension InvertedModel: Codable {
 extension StrictReader {
   /// Refuses extents that no picture and no row of numbers has.
   func requireExtents(_ extents: [Int], _ key: String) throws {
-    let isCounted = [1, 3].contains(extents.count) && extents.allSatisfy { (1...65_536).contains($0) }
+    let isCounted =
+      [1, 3].contains(extents.count) && extents.allSatisfy { (1...65_536).contains($0) }
     guard isCounted, extents.reduce(1, *) <= 1 << 24 else {
       throw error(
         key, "\(extents) are no extents; give [channels, rows, columns], or [numbers] for a row")

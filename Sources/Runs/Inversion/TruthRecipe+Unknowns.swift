@@ -64,7 +64,8 @@ extension TruthRecipe {
       from: FashionMNIST.file("t10k-images-idx3-ubyte", in: folder))
     guard count <= images.shape[0] else {
       throw RecipeError(
-        source: recipe, key: "truth.count", problem: "\(count) of \(images.shape[0]) pictures; ask for fewer")
+        source: recipe, key: "truth.count",
+        problem: "\(count) of \(images.shape[0]) pictures; ask for fewer")
     }
     return try Tensor(
       shape: [count, 784], scalars: images.scalars.prefix(count * 784).map { Float($0) / 255 })

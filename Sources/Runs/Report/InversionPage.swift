@@ -45,10 +45,15 @@ struct InversionPage {
 
   private var table: HTML {
     let columns: [(String, (InversionAnswer) -> String?)] = [
-      ("PSNR, dB", { answer in answer.means["psnr"].map { mean in
-        FigureText.number(mean)
-          + (answer.spreadOfPSNR.map { " \u{00B1} " + FigureText.shortest($0) } ?? "")
-      } }),
+      (
+        "PSNR, dB",
+        { answer in
+          answer.means["psnr"].map { mean in
+            FigureText.number(mean)
+              + (answer.spreadOfPSNR.map { " \u{00B1} " + FigureText.shortest($0) } ?? "")
+          }
+        }
+      ),
       ("of the start", { $0.means["start_psnr"].map(FigureText.number) }),
       ("rms error", { $0.means["rmse"].map(FigureText.number) }),
       ("fidelity", { $0.means["fidelity"].map(FigureText.number) }),
@@ -142,7 +147,8 @@ struct InversionPage {
   private var recreation: HTML {
     let machine = summary.machine
     let facts = [
-      ("seed", "\(summary.seed)"), ("processor", "\(machine.processor), \(machine.cores) logical cores"),
+      ("seed", "\(summary.seed)"),
+      ("processor", "\(machine.processor), \(machine.cores) logical cores"),
       ("threads used", "\(machine.threads)"), ("system", machine.operatingSystem),
       ("lifted", summary.version),
     ].map { name, value -> HTML in "<tr><th scope=\"row\">\(name)</th><td>\(value)</td></tr>" }

@@ -25,7 +25,8 @@ import Testing
   ]
   private static let sweep = deep + [method("rule: sweep, iterations: 20")]
   private static let joint = deep + [method("rule: jointSweeps, iterations: 20")]
-  private static let back = deep + ["start=adjoint", method("rule: backPropagation, iterations: 20")]
+  private static let back =
+    deep + ["start=adjoint", method("rule: backPropagation, iterations: 20")]
   private static let residual = [
     "model={monotoneResidual: {width: 4, blocks: 3}}", "truth={source: normal, count: 2}",
     "regulariser=tikhonov", "alpha=1.0e-3",
@@ -58,12 +59,14 @@ import Testing
     (["alpha={rule: discrepancy, tau: 1}"], "alpha.tau=3"),
     ([], "model.network[0].width=50"), ([], "model.network[0].activation=tanh"),
     ([], "model.weights=he"), ([], "model.shift=-1"),
-    ([], "truth.source=dead-leaves"), ([], "truth.count=1"), ([], "truth={source: normal, count: 2}"),
+    ([], "truth.source=dead-leaves"), ([], "truth.count=1"),
+    ([], "truth={source: normal, count: 2}"),
     ([], "start=adjoint"),
     ([], "regulariser=tikhonov"), ([], "regulariser=l1"), ([], "regulariser=nonnegative"),
     ([], "regulariser=tgv"), (["regulariser={name: tgv, ratio: 2}"], "regulariser.ratio=0.5"),
     ([], "regulariser={name: tv, isotropic: false}"), (colour, "regulariser.coupled=true"),
-    ([], wavelet[0]), (wavelet, "regulariser.levels=2"), (wavelet, "regulariser.family=daubechies4"),
+    ([], wavelet[0]), (wavelet, "regulariser.levels=2"),
+    (wavelet, "regulariser.family=daubechies4"),
     ([], box[0]), (box, "regulariser.lower=0.3"), (box, "regulariser.upper=0.5"),
     ([], sum[0]), (sum, "regulariser[0].weight=3"),
     ([], method("rule: primalDual, iterations: 41, polish: false")),
@@ -161,7 +164,8 @@ import Testing
     #expect(answers[0] == answers[1] && answers[0] == answers[2])
   }
 
-  @Test("Built-in recipes can be read and resolve to themselves", arguments: BuiltInInversions.names)
+  @Test(
+    "Built-in recipes can be read and resolve to themselves", arguments: BuiltInInversions.names)
   func builtIn(_ name: String) throws {
     let recipe = try InversionRecipe(named: name)
     #expect(recipe.name == name && recipe.about != nil)

@@ -17,7 +17,8 @@ import Testing
 
   private static let refused: [(settings: [String], word: String)] = [
     (["regularizer=tv"], "did you mean 'regulariser'"), (["regulariser=tvv"], "did you mean 'tv'"),
-    (["regulariser=box"], "has parameters"), (["regulariser={name: box, lower: 1, upper: 0}"], "upper"),
+    (["regulariser=box"], "has parameters"),
+    (["regulariser={name: box, lower: 1, upper: 0}"], "upper"),
     (["regulariser=[tv]"], "at least two terms"),
     (["regulariser=[tv, {name: l1, weight: -1}]"], "weight"),
     (["regulariser={name: tgv, ratio: 0}"], "ratio"),
@@ -28,7 +29,8 @@ import Testing
     (["alpha={rule: lCurve, points: 2}"], "points"),
     (["alpha={rule: lCurve, from: 0.1, to: 1}"], "from"),
     (["alpha={rule: discrepancy, tau: 0}"], "tau"),
-    (["start=decoder"], "layers"), (["start=one"], "start"), (["start={file: a, decoder: b}"], "either"),
+    (["start=decoder"], "layers"), (["start=one"], "start"),
+    (["start={file: a, decoder: b}"], "either"),
     (["model={shallow: {}, file: x}"], "exactly one"), (["model={width: 3}"], "exactly one"),
     (["model.inputs=[4, 4]"], "inputs"), (["model.inputs=[0]"], "inputs"),
     (["model.inputs=[1, 99999, 99999]"], "inputs"),

@@ -32,7 +32,8 @@ private struct LayerSolve {
   ) throws {
     guard problem.network.depth == 1 else {
       throw SolverError.unsuitable(
-        "this rule is for a single layer, and the network has \(problem.network.depth); take sweep or jointSweeps")
+        "this rule is for a single layer, and the network has \(problem.network.depth); take sweep or jointSweeps"
+      )
     }
     (self.problem, self.iteration, self.solver) = (problem, iteration, solver)
     let layer = problem.network.layers[0]
@@ -163,11 +164,13 @@ extension PreparedMeasurements {
     var notes: [String] = []
     if counts.clipped > 0 {
       notes.append(
-        "\(counts.clipped) of \(total) numbers measured outside the range of the activation were moved into it.")
+        "\(counts.clipped) of \(total) numbers measured outside the range of the activation were moved into it."
+      )
     }
     if counts.zeroed > 0 {
       notes.append(
-        "\(counts.zeroed) of \(total) numbers so small that noise may have made them were set to zero.")
+        "\(counts.zeroed) of \(total) numbers so small that noise may have made them were set to zero."
+      )
     }
     return notes
   }
