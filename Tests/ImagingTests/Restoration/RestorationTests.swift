@@ -58,7 +58,9 @@ private struct Plain: LinearOperator {
     let a = IdentityOperator(Self.shape)
     let y = measured(a, sigma: 0.1)
     let variation = TotalVariation(Self.shape)
-    let prox = variation.prox(of: y, step: 0.08, accuracy: 1e-6, maximumIterations: 100_000, on: pool).point
+    let prox = variation.prox(
+      of: y, step: 0.08, accuracy: 1e-6, maximumIterations: 100_000, on: pool
+    ).point
     let solver = try TotalVariationRestoration(
       weight: 0.08, tolerance: 1e-9, maximumIterations: 20_000)
     for a in [a, Plain(a: a)] as [any LinearOperator] {

@@ -20,7 +20,7 @@ struct ArticleTests {
 
   @Test("Every recipe or study in an article is one that comes", arguments: ArticleText.paths)
   func recipesAreBuiltIn(path: String) throws {
-    let files = ["Sources/Runs/Recipes", "studies"].flatMap {
+    let files = ["Sources/Runs/Recipes", "Sources/Runs/Inversions", "studies"].flatMap {
       ArticleText.files(under: $0, endingIn: ".yaml")
     }
     let recipes = try files.map {

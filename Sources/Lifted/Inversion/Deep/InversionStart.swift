@@ -11,7 +11,7 @@ public enum InversionStart<S: TensorScalar>: Sendable {
 
   /// The inputs, one in each row.
   /// - Throws: ``SolverError/shape(_:)`` if measurements are not as wide as the network's outputs.
-  func inputs(
+  public func inputs(
     _ objective: ForwardObjective<S>, measured f: Tensor<S>, on pool: WorkerPool
   ) throws(SolverError) -> Tensor<S> {
     let network = objective.network

@@ -59,7 +59,7 @@ public struct MonotoneResidualNetwork<S: TensorScalar>: Sendable {
   }
 
   /// The network as layers, two for each block, with the tied parameters given to both.
-  func layers() throws -> (network: Network, theta: Parameters<S>) {
+  public func layers() throws -> (network: Network, theta: Parameters<S>) {
     let network = try Network(
       try blocks.flatMap {
         try residual($0.stage, $0.activation, back: AdjointStage(base: $0.stage))
