@@ -109,13 +109,15 @@ import Testing
     let place = try Workplace.tiny()
     for folder in ["nowhere", "data", "tiny.yaml"] {
       for arguments in [["resume", folder], ["evaluate", folder], ["report", folder]] {
-        try Tool.expectComplaint(arguments, in: place, saying: [folder, "not a run folder"])
+        let isModelToBe = arguments[0] == "evaluate" && folder.hasSuffix("yaml")
+        let problem = isModelToBe ? "recipe for training" : "not a run folder"
+        try Tool.expectComplaint(arguments, in: place, saying: [folder, problem])
       }
     }
     try Tool.expectComplaint(
       ["inspect", "nowhere"], in: place, saying: ["nowhere", "No such file"])
     try Tool.expectComplaint(
-      ["inspect", "tiny.yaml"], in: place, saying: ["tiny.yaml", ".safetensors"])
+      ["inspect", "tiny.yaml"], in: place, saying: ["tiny.yaml", "recipe for training"])
   }
 
   @Test("A run folder that has lost or damaged a file says which")
