@@ -91,13 +91,15 @@ class Worker:
         self.process.wait()
 
 
-def cases(quick):
+def cases(quick, only):
+    """All cases, or those of some networks."""
     steps = 5 if quick else 20
     shapes = [("784-256-256-10", 100), ("784-256-256-10", 1000), ("784x5", 100), ("784x5", 1000)]
     shapes += [("lenet", 100), ("pnn", 16)]
     samples = 6_000 if quick else 60_000
     epoch = Case("784-256-256-10", 100, samples // 100, samples)
-    return [Case(network, batch, steps) for network, batch in shapes] + [epoch]
+    listed = [Case(network, batch, steps) for network, batch in shapes] + [epoch]
+    return [case for case in listed if not only or case.network in only]
 
 
 def measure(ours, reference, rounds, listed, method):
@@ -222,6 +224,10 @@ def arguments():
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="default: all cores")
     parser.add_argument("--rounds", type=int, help="default: 15, or 3 with --quick")
     parser.add_argument("--quick", action="store_true", help="few short rounds: a look, no result")
+    parser.add_argument(
+        "--only", nargs="+", choices=sorted({case.network for case in cases(False, None)}),
+        help="networks to time (default: all)",
+    )
     parser.add_argument("--method", default="contrastive", help="our method (default: %(default)s)")
     parser.add_argument("--ours", default=str(OURS), help="our worker (default: %(default)s)")
     parser.add_argument("--python", default=sys.executable, help="the Python that has torch")
@@ -244,7 +250,7 @@ def main():
     ours = Worker("ours", pytorch if options.self else [options.ours], options.threads)
     reference = Worker("PyTorch", pytorch, options.threads)
     measurements = measure(
-        ours, reference, options.rounds, cases(options.quick), options.method
+        ours, reference, options.rounds, cases(options.quick, options.only), options.method
     )
     ours.close()
     reference.close()

@@ -40,6 +40,7 @@ import Testing
     images + ["network[1]={convolution: 4, kernel: 3, activation: relu}"]
   private static let transposed =
     images + ["network[1]={transposedConvolution: 2, kernel: 3, stride: 2, activation: relu}"]
+  private static let residual = ["network[1]={residual: 6, activation: relu}"]
 
   /// What a run is made from, and the setting that must make another one of it.
   private static let changes: [(base: [String], change: String)] = [
@@ -97,6 +98,9 @@ import Testing
     ),
     (transposed, "network[1].transposedConvolution=3"),
     (transposed, "network[1].outputPadding=1"),
+    ([], "network[0].times=2"), ([], "network[1]={residual: 6, activation: relu}"),
+    (residual, "network[1].residual=7"), (residual, "network[1].times=2"),
+    (residual, "network[1].activation=tanh"), (residual, "network[1].frozen=true"),
   ]
 
   /// All that a run says: weights, history, and the figures of its evaluation.
