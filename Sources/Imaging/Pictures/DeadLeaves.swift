@@ -5,15 +5,15 @@ import Tensors
 /// Leaves are ellipses and rectangles turned at random, their shorter side 0.3 to 1 of the longer. Radii
 /// have density `r^(-3)` between two limits, centres are uniform, so that a picture looks the same at
 /// all scales. A leaf has one brightness, the mean of two uniform numbers drawn into a range of the
-/// picture's own, with a slope across it and ``Texture`` on it; channels differ from it by 0.15 at most.
+/// picture's own, with a slope across it and a texture of waves on it; channels differ from it by 0.15 at most.
 /// Each pixel is the mean of `oversampling^2` points, seen through a lens that blurs by up to `blur`. Leaves
 /// are laid from the topmost down until the picture is covered.
 ///
-/// With the defaults the spread of the cosine coefficients of blocks of 8 x 8 is near that of natural
-/// pictures of 180 x 180 in every band of frequencies.
+/// Blur and the ranges of brightness are each worth 0.2 dB to a denoiser that is trained on such pictures
+/// and judged by natural ones; smaller leaves and stronger textures cost as much.
 ///
-/// Source: Lee, Mumford and Huang, International J. Computer Vision 41, 2001; textures and blur in the
-/// manner of Achddou, Gousseau and Ladjal, Computer Vision and Image Understanding 2025.
+/// Source: Lee, Mumford and Huang, International J. Computer Vision 41, 2001; trained on, with
+/// textures and blur, by Achddou, Gousseau and Ladjal, Computer Vision and Image Understanding 233, 2023.
 public struct DeadLeaves: Sendable, Equatable {
   /// Extents of a picture.
   public let shape: ImageShape

@@ -21,7 +21,7 @@ public struct NudgeCalibration: Sendable, Equatable {
 
   /// - Throws: ``SolverError`` for a number out of range or no candidate at all.
   public init(
-    agreement: Double = 0.99, candidates: [Double] = standardCandidates
+    agreement: Double = 0.999, candidates: [Double] = standardCandidates
   ) throws(SolverError) {
     try SolverError.require(agreement, in: 0...1, "agreement")
     guard !candidates.isEmpty else { throw .unsuitable("give at least one candidate nudge") }

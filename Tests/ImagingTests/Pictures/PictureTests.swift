@@ -1,3 +1,4 @@
+import Foundation
 import Lifted
 import RealModule
 import Tensors
@@ -154,5 +155,53 @@ import Testing
     #expect(throws: ImagingError.self) { try DeadLeaves(shape, radii: 0...4) }
     #expect(throws: ImagingError.self) { try DeadLeaves(shape, shading: -1) }
     #expect(throws: ImagingError.self) { try DeadLeaves(shape, oversampling: 0) }
+    #expect(throws: ImagingError.self) { try DeadLeaves(shape, texture: .nan) }
+    #expect(throws: ImagingError.self) { try DeadLeaves(shape, blur: 11) }
+  }
+
+  @Test("every option of dead leaves changes them; textures add small differences, blur takes them")
+  func options() throws {
+    let shape = extents(height: 48, width: 48)
+    func made(_ leaves: DeadLeaves) -> Tensor<Float> { leaves.pictures(8, seed: 1, on: pool) }
+    func roughness(_ pictures: Tensor<Float>) -> Double {
+      (0..<8 * 48).reduce(0) { sum, row in
+        (1..<47).reduce(sum) { sum, x in
+          let at = row * 48 + x
+          let (left, right) = (pictures.scalars[at - 1], pictures.scalars[at + 1])
+          return sum + Double(abs(left + right - 2 * pictures.scalars[at]))
+        }
+      }
+    }
+    let plain = made(try DeadLeaves(shape, shading: 0, texture: 0, blur: 0))
+    let others = [
+      made(try DeadLeaves(shape, radii: 3...120, shading: 0, texture: 0, blur: 0)),
+      made(try DeadLeaves(shape, shading: 0.5, texture: 0, blur: 0)),
+      made(try DeadLeaves(shape, shading: 0, texture: 0, blur: 0, oversampling: 3)),
+    ]
+    for other in others { #expect(other != plain) }
+    let rough = made(try DeadLeaves(shape, shading: 0, blur: 0))
+    let soft = made(try DeadLeaves(shape, shading: 0, texture: 0, blur: 2))
+    #expect(roughness(rough) > 1.1 * roughness(plain))
+    #expect(roughness(soft) < 0.7 * roughness(plain))
+  }
+
+  @Test("a lens is a Gaussian between mirrors: sums and grey pictures stay, 0 changes nothing")
+  func lens() {
+    func blurred(_ x: [Float], _ deviation: Double) -> [Float] {
+      var x = x
+      x.withUnsafeMutableBufferPointer { Lens(deviation: deviation).blur($0.baseAddress!, 9, 7) }
+      return x
+    }
+    let ramp = (0..<63).map { Float(($0 * $0) % 17) }
+    let soft = blurred(ramp, 1.3)
+    #expect(abs(soft.reduce(0, +) - ramp.reduce(0, +)) < 1e-3)
+    #expect(blurred(ramp, 0) == ramp)
+    #expect(blurred(Array(repeating: 0.5, count: 63), 3).allSatisfy { abs($0 - 0.5) < 1e-6 })
+    var point = Array(repeating: Float(0), count: 63)
+    point[4 * 7 + 3] = 1
+    let spread = blurred(point, 0.8)
+    let ratio = spread[4 * 7 + 4] / spread[4 * 7 + 3]
+    #expect(abs(ratio - Float(exp(-1 / (2 * 0.8 * 0.8)))) < 1e-6)
+    #expect(abs(spread[3 * 7 + 3] - spread[4 * 7 + 4]) < 1e-7)
   }
 }

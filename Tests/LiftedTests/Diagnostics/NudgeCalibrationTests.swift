@@ -29,7 +29,8 @@ import Testing
     let naive = try Naive([20, 30, 30, 5], [.tanh, .tanh, .softmax])
     let theta = Parameters<Double>.random(naive.network, gain: 3)
     let probe = naive.batch(40)
-    let calibration = try NudgeCalibration(candidates: [0.01, 100, 1, 0.1, 10])
+    let calibration = try NudgeCalibration(
+      agreement: 0.99, candidates: [0.01, 100, 1, 0.1, 10])
     #expect(calibration.candidates == [100, 10, 1, 0.1, 0.01])
     let signal = MirrorSweep()
     let gradients = try [0.01, 0.1, 1, 10, 100].map { beta in
