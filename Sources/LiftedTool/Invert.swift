@@ -72,7 +72,6 @@ struct Invert: ParsableCommand {
     var session = InversionSession(try InversionProblem(recipe, on: pool))
     var progress = InversionProgress(isQuiet: compute.quiet)
     try session.run(on: pool) { progress.show($0.name, $1) }
-    progress.finish()
     try session.write(to: folder, on: pool)
     print(InversionTable(session).text)
     print("report: \(folder.appendingPathComponent("report.html").relativePath)")
@@ -140,7 +139,6 @@ private struct InversionProgress {
   mutating func show(_ method: String, _ look: InversionAnswer.Look) {
     guard !isQuiet else { return }
     if method != name {
-      finish()
       (name, lines) = (method, 0)
       Terminal.complain("\(method)\niteration   objective    fidelity")
     }
@@ -151,8 +149,6 @@ private struct InversionProgress {
     Terminal.complain(
       String(format: "%9d  %10.4e  %10.4e", look.iteration, look.objective, look.fidelity))
   }
-
-  func finish() {}
 }
 
 /// Means over the unknowns, one row for each method.

@@ -69,6 +69,55 @@ import Testing
     #expect(try place.same("out/lifted.npy", "again/lifted.npy"))
   }
 
+  @Test("The layers after those that are inverted, or another model, give the start")
+  func decoderStart() throws {
+    let place = try Self.place()
+    try place.write(
+      """
+      input: [1, 4, 4]
+      weights: both.safetensors
+      network: [{width: 24, activation: relu}, {width: 16, activation: identity}]
+
+      """, to: "both.yaml")
+    try place.write(
+      "input: 24\nweights: back.safetensors\nnetwork: [{width: 16, activation: identity}]\n",
+      to: "back.yaml")
+    var back = Tensor<Float>(shape: [16, 24])
+    for i in 0..<16 { for j in 0..<24 { back[i, j] = Self.weight[j, i] / 40 } }
+    let offset = Tensor<Float>(repeating: 0.25, shape: [16])
+    let first = [
+      NamedTensor("0.weight", .float32(Self.weight)),
+      NamedTensor("0.bias", .float32(Tensor(repeating: 3, shape: [24]))),
+    ]
+    try Safetensors(
+      entries: first + [
+        NamedTensor("2.weight", .float32(back)), NamedTensor("2.bias", .float32(offset)),
+      ]
+    ).write(to: place.file("both.safetensors"))
+    try Safetensors(
+      entries: [
+        NamedTensor("0.weight", .float32(back)), NamedTensor("0.bias", .float32(offset)),
+      ]
+    ).write(to: place.file("back.safetensors"))
+    // One iteration: what comes out is next to the start.
+    func found(_ model: String, _ options: [String], _ folder: String) throws -> [UInt8] {
+      let outcome = try Tool.run(
+        [
+          "invert", model, "measured.npy", "--alpha", "1e-3", "--rule", "fista", "--iterations",
+          "1",
+        ]
+          + options + ["-q", "-o", folder], in: place)
+      #expect(outcome.status == 0, "\(outcome.complaint)")
+      return try place.bytes("\(folder)/fista.npy")
+    }
+    let rest = try found("both.yaml", ["--layers", "1", "--start", "decoder"], "a")
+    let other = try found("model.yaml", ["--start", "{decoder: back.yaml}"], "b")
+    let zero = try found("model.yaml", ["--shape", "1", "16", "1"], "c")
+    #expect(rest == other && rest != zero)
+    let shape = try NPYFile.read(from: place.file("c/fista.npy")).tensor.shape
+    #expect(shape == [2, 1, 16, 1])
+  }
+
   @Test("A folder that is there is left alone, before anything is computed")
   func occupied() throws {
     let place = try Self.place()

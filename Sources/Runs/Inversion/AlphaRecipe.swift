@@ -1,5 +1,4 @@
 import Lifted
-import Yams
 
 /// How the weight `alpha` of the regulariser is found, as a recipe writes it: a number, `auto`, or
 /// `{rule: lCurve, from: 1, to: 1e-4}`.
@@ -37,12 +36,6 @@ public enum AlphaRecipe: Sendable, Equatable {
 
   private enum Rule: String, CaseIterable { case discrepancy, lCurve, oracle }
   private static let auto = "auto"
-
-  /// A choice written as in a recipe.
-  /// - Throws: ``RecipeError``.
-  public init(yaml: String) throws(RecipeError) {
-    self = try RecipeText.value(of: yaml, as: "alpha")
-  }
 
   /// Where a search starts.
   var start: Double { if case .fixed(let alpha) = self { alpha } else { 1e-2 } }
@@ -97,16 +90,6 @@ extension AlphaRecipe: Codable {
       try writer.write(tau, "tau")
     case .lCurve(let grid): try write(.lCurve, grid)
     case .oracle(let grid): try write(.oracle, grid)
-    }
-  }
-}
-
-extension RecipeText {
-  /// One value written as in a recipe.
-  static func value<T: Decodable>(of yaml: String, as name: String) throws(RecipeError) -> T {
-    let source = "\(name) '\(yaml)'"
-    do { return try YAMLDecoder().decode(T.self, from: Node(yaml: yaml, source: source)) } catch {
-      throw RecipeError(error, source: source)
     }
   }
 }

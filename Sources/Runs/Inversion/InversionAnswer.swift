@@ -36,8 +36,8 @@ public struct InversionAnswer: Sendable {
     public var rmse: Double?
     /// Whether the polish was kept.
     public var isPolished = false
-    /// Iterations.
-    public var iterations: Int
+    /// Iterations; `nil` for a rule that does not count them.
+    public var iterations: Int?
     /// Why it ended.
     public var stop: String
   }
@@ -53,17 +53,17 @@ public struct InversionAnswer: Sendable {
   }
 
   /// Unknowns with the figures that every method shares; the rest is for the method to fill in.
-  init(_ unknowns: Tensor<Float>, of problem: InversionProblem, on pool: WorkerPool) {
+  init(_ unknowns: Tensor<Float>, of problem: InversionProblem, on pool: WorkerPool) throws {
     self.unknowns = unknowns
-    let fidelities = (try? problem.fidelities(of: unknowns, on: pool)) ?? []
+    let fidelities = try problem.fidelities(of: unknowns, on: pool)
     let regularisers = problem.regulariser.values(of: unknowns, on: pool)
     let start = problem.start ?? Tensor(shape: unknowns.shape)
     rows = (0..<unknowns.rows).map { row in
       Row(
-        alpha: problem.recipe.alpha.start, fidelity: fidelities.isEmpty ? .nan : fidelities[row],
+        alpha: problem.recipe.alpha.start, fidelity: fidelities[row],
         regulariser: regularisers[row], psnr: problem.psnr(of: unknowns, row: row),
         startPSNR: problem.psnr(of: start, row: row),
-        rmse: problem.rootMeanSquareError(of: unknowns, row: row), iterations: 0, stop: "")
+        rmse: problem.rootMeanSquareError(of: unknowns, row: row), stop: "")
     }
   }
 }

@@ -88,13 +88,8 @@ public struct InversionRecipe: Sendable, Equatable, Codable {
   /// Parses a recipe, with `key.path=value` settings laid over it.
   /// - Throws: ``RecipeError``.
   public init(yaml: String, source: String, settings: [String] = []) throws(RecipeError) {
-    do {
-      var node = try Node(yaml: yaml, source: source)
-      for setting in settings { try RecipeSetting(setting).apply(to: &node) }
-      self = try YAMLDecoder().decode(Self.self, from: node)
-    } catch {
-      throw RecipeError(error, source: source)
-    }
+    self = try RecipeText.decode(
+      from: Node(yaml: yaml, source: source), source: source, settings: settings)
   }
 
   /// Reads a recipe file, or a built-in recipe by its name.
@@ -111,10 +106,6 @@ public struct InversionRecipe: Sendable, Equatable, Codable {
 
   /// The recipe as YAML, every default written out.
   public var yaml: String {
-    get throws(RecipeError) {
-      do { return try YAMLEncoder().encode(self) } catch {
-        throw RecipeError(error, source: name)
-      }
-    }
+    get throws(RecipeError) { try RecipeText.encode(self, name: name) }
   }
 }

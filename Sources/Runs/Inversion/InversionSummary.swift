@@ -57,7 +57,7 @@ extension InversionAnswer {
     let figures: [(String, (Row) -> Double?)] = [
       ("psnr", { $0.psnr }), ("start_psnr", { $0.startPSNR }), ("rmse", { $0.rmse }),
       ("fidelity", { $0.fidelity }), ("alpha", { $0.alpha }),
-      ("iterations", { Double($0.iterations) }),
+      ("iterations", { $0.iterations.map(Double.init) }),
     ]
     return figures.reduce(into: [:]) { means, figure in
       let values = rows.compactMap(figure.1)

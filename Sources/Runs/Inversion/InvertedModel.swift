@@ -85,9 +85,7 @@ extension InvertedModel: Codable {
       try reader.require(width, in: 1...4096, "width")
       try reader.require(blocks, in: 1...1000, "blocks")
       let norm = try reader.optional("norm") ?? 0.5
-      guard norm > 0, norm.isFinite else {
-        throw reader.error("norm", "\(norm) is out of range; it must be a finite number above 0")
-      }
+      try reader.requirePositive(norm, "norm")
       model = .monotoneResidual(
         width: width, blocks: blocks, norm: norm, try reader.optional("activation") ?? .relu)
       try reader.finish()
@@ -116,10 +114,7 @@ extension InvertedModel: Codable {
       let units = try reader.optional("units") ?? 25
       try reader.require(units, in: 2...10_000, "units")
       let spacing = try reader.optional("spacing") ?? 0.06
-      guard spacing > 0, spacing.isFinite else {
-        throw reader.error(
-          "spacing", "\(spacing) is out of range; it must be a finite number above 0")
-      }
+      try reader.requirePositive(spacing, "spacing")
       model = .shallow(units: units, spacing: spacing)
       try reader.finish()
     }

@@ -37,12 +37,6 @@ public enum RegulariserChoice: Sendable, Equatable {
     case tikhonov, l1, box, nonnegative, tv, tgv, wavelet
   }
 
-  /// A regulariser written as in a recipe.
-  /// - Throws: ``RecipeError``.
-  public init(yaml: String) throws(RecipeError) {
-    self = try RecipeText.value(of: yaml, as: "regulariser")
-  }
-
   /// The regulariser of unknowns of given extents; signals are pictures of height 1.
   /// - Throws: `ProximalError` for a parameter out of range, or extents that it does not take.
   public func make(on shape: ImageShape) throws(ProximalError) -> any Regulariser {
@@ -139,9 +133,7 @@ extension RegulariserChoice: Codable {
         couplesChannels: try reader.optional("coupled") ?? false)
     case .tgv:
       let ratio = try reader.optional("ratio") ?? 2.0
-      guard ratio > 0, ratio.isFinite else {
-        throw reader.error("ratio", "\(ratio) is out of range; it must be a finite number above 0")
-      }
+      try reader.requirePositive(ratio, "ratio")
       self = .generalisedVariation(ratio: ratio)
     case .wavelet:
       let levels: Int = try reader.required("levels")
@@ -192,9 +184,7 @@ extension RegulariserChoice.Term: Codable {
     }
     var reader = try StrictReader(decoder)
     let weight = try reader.optional("weight") ?? 1.0
-    guard weight > 0, weight.isFinite else {
-      throw reader.error("weight", "\(weight) is out of range; it must be a finite number above 0")
-    }
+    try reader.requirePositive(weight, "weight")
     self.init(weight: weight, choice: try RegulariserChoice(&reader))
     try reader.finish()
   }

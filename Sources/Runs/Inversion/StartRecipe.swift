@@ -17,11 +17,6 @@ public enum StartRecipe: Sendable, Equatable {
     ("zero", .zero), ("adjoint", .adjoint), ("decoder", .rest),
   ]
 
-  /// A start written as in a recipe.
-  /// - Throws: ``RecipeError``.
-  public init(yaml: String) throws(RecipeError) {
-    self = try RecipeText.value(of: yaml, as: "start")
-  }
 }
 
 extension StartRecipe: Codable {

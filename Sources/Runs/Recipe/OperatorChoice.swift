@@ -39,11 +39,7 @@ public enum OperatorChoice: Sendable, Equatable {
   /// - Throws: ``RecipeError``.
   public init(yaml: String) throws(RecipeError) {
     let source = "operator '\(yaml)'"
-    do {
-      self = try YAMLDecoder().decode(OperatorChoice.self, from: Node(yaml: yaml, source: source))
-    } catch {
-      throw RecipeError(error, source: source)
-    }
+    self = try RecipeText.decode(from: Node(yaml: yaml, source: source), source: source)
   }
 
   /// The operator on pictures of given extents. Block means are multiplied by the factor, so that every

@@ -116,13 +116,7 @@ public struct Recipe: Sendable, Equatable, Codable {
 
   /// A recipe from parsed YAML, with settings laid over it.
   init(node: Node, source: String, settings: [String] = []) throws(RecipeError) {
-    do {
-      var node = node
-      for setting in settings { try RecipeSetting(setting).apply(to: &node) }
-      self = try YAMLDecoder().decode(Recipe.self, from: node)
-    } catch {
-      throw RecipeError(error, source: source)
-    }
+    self = try RecipeText.decode(from: node, source: source, settings: settings)
   }
 
   /// Reads a recipe file, or a built-in recipe by its name.
@@ -133,10 +127,6 @@ public struct Recipe: Sendable, Equatable, Codable {
 
   /// The recipe as YAML, every default written out.
   public var yaml: String {
-    get throws(RecipeError) {
-      do { return try YAMLEncoder().encode(self) } catch {
-        throw RecipeError(error, source: name)
-      }
-    }
+    get throws(RecipeError) { try RecipeText.encode(self, name: name) }
   }
 }

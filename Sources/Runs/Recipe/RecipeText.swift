@@ -32,6 +32,29 @@ enum RecipeText {
   }
 }
 
+extension RecipeText {
+  /// A value parsed from YAML, with `key.path=value` settings laid over it in order.
+  /// - Throws: ``RecipeError`` naming the source and the key at fault.
+  static func decode<T: Decodable>(
+    _ type: T.Type = T.self, from node: Node, source: String, settings: [String] = []
+  ) throws(RecipeError) -> T {
+    do {
+      var node = node
+      for setting in settings { try RecipeSetting(setting).apply(to: &node) }
+      return try YAMLDecoder().decode(T.self, from: node)
+    } catch {
+      throw RecipeError(error, source: source)
+    }
+  }
+
+  /// A value as YAML; `name` stands for it in errors.
+  static func encode(_ value: some Encodable, name: String) throws(RecipeError) -> String {
+    do { return try YAMLEncoder().encode(value) } catch {
+      throw RecipeError(error, source: name)
+    }
+  }
+}
+
 extension Node {
   /// Parses YAML.
   /// - Throws: ``RecipeError`` if it is none, or empty.

@@ -113,6 +113,12 @@ struct StrictReader {
       "\(value) is out of range; it must be between \(range.lowerBound) and \(range.upperBound)")
   }
 
+  /// Refuses numbers that are not finite and above 0.
+  func requirePositive(_ value: Double?, _ key: String) throws {
+    guard let value, !(value > 0 && value.isFinite) else { return }
+    throw error(key, "\(value) is out of range; it must be a finite number above 0")
+  }
+
   /// Refuses names that lead a folder elsewhere or break a table.
   func requireFileName(_ name: String, _ key: String) throws {
     let isPlain = name.unicodeScalars.allSatisfy {

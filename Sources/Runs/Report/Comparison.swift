@@ -102,7 +102,7 @@ struct Comparison {
       RecreationSection.Text(title: "Recipe of \($0.name), resolved", text: $0.recipeText)
     }
     return RecreationSection(
-      command: content.command, summaries: runs.compactMap(\.summary),
+      command: content.command, origins: runs.compactMap(\.summary?.origin),
       texts: [study].compactMap { $0 } + recipes
     ).html
   }

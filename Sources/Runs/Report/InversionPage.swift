@@ -145,20 +145,9 @@ struct InversionPage {
   }
 
   private var recreation: HTML {
-    let machine = summary.machine
-    let facts = [
-      ("seed", "\(summary.seed)"),
-      ("processor", "\(machine.processor), \(machine.cores) logical cores"),
-      ("threads used", "\(machine.threads)"), ("system", machine.operatingSystem),
-      ("lifted", summary.version),
-    ].map { name, value -> HTML in "<tr><th scope=\"row\">\(name)</th><td>\(value)</td></tr>" }
-    let yaml = (try? recipe.yaml) ?? ""
-    return """
-      <section id="again"><h2>Making it again</h2>
-      <pre class="command"><code>lifted invert \(folder)/recipe.yaml</code></pre>
-      <table class="facts"><tbody>\(facts)</tbody></table>
-      <details><summary>Recipe</summary><pre><code>\(yaml)</code></pre></details>
-      </section>
-      """
+    RecreationSection(
+      command: "lifted invert \(folder)/recipe.yaml", origins: [summary.origin],
+      texts: [.init(title: "Recipe", text: (try? recipe.yaml) ?? "")]
+    ).html
   }
 }

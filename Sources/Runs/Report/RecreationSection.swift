@@ -9,10 +9,18 @@ struct RecreationSection {
     var isOpen = false
   }
 
+  /// What made a run.
+  struct Origin {
+    let seed: UInt64
+    let machine: Machine
+    let version: String
+    let date: Date
+  }
+
   /// The command.
   let command: String
-  /// Final figures of the runs.
-  let summaries: [Summary]
+  /// Where the runs come from.
+  let origins: [Origin]
   /// Recipes, and the study if there is one.
   let texts: [Text]
 
@@ -36,15 +44,15 @@ struct RecreationSection {
 
   /// Facts, each said once for all runs that share it.
   private var provenance: HTML {
-    guard !summaries.isEmpty else { return "" }
-    let machines = summaries.map(\.machine)
+    guard !origins.isEmpty else { return "" }
+    let machines = origins.map(\.machine)
     let facts: [(String, [String])] = [
-      ("seed", summaries.map { "\($0.seed)" }),
+      ("seed", origins.map { "\($0.seed)" }),
       ("processor", machines.map { "\($0.processor), \($0.cores) logical cores" }),
       ("threads used", machines.map { "\($0.threads)" }),
       ("system", machines.map(\.operatingSystem)),
       ("linear algebra", machines.compactMap(\.linearAlgebra)),
-      ("lifted", summaries.map(\.version)), ("date", dates),
+      ("lifted", origins.map(\.version)), ("date", dates),
     ]
     let rows = facts.compactMap { name, values -> HTML? in
       let different = values.reduce(into: [String]()) { seen, value in
@@ -58,9 +66,23 @@ struct RecreationSection {
 
   /// The date, or the first and the last.
   private var dates: [String] {
-    let dates = summaries.map(\.date).sorted()
+    let dates = origins.map(\.date).sorted()
     guard let first = dates.first, let last = dates.last else { return [] }
     let texts = [first, last].map { ISO8601DateFormatter().string(from: $0) }
     return [texts[0] == texts[1] ? texts[0] : texts.joined(separator: " to ")]
+  }
+}
+
+extension Summary {
+  /// What made the run.
+  var origin: RecreationSection.Origin {
+    RecreationSection.Origin(seed: seed, machine: machine, version: version, date: date)
+  }
+}
+
+extension InversionSummary {
+  /// What made the answers.
+  var origin: RecreationSection.Origin {
+    RecreationSection.Origin(seed: seed, machine: machine, version: version, date: date)
   }
 }

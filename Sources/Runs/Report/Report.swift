@@ -24,7 +24,7 @@ public struct Report {
         section("layers", "Layers", LayerCharts(runs: [run]).html),
         Page.notes(content.notes),
         RecreationSection(
-          command: content.command, summaries: [run.summary].compactMap { $0 },
+          command: content.command, origins: [run.summary].compactMap { $0?.origin },
           texts: run.recipeText.isEmpty ? [] : [.init(title: "Recipe", text: run.recipeText)]
         ).html,
       ])

@@ -22,15 +22,15 @@ enum StudyCSV {
     let rows = outcomes.map { outcome in
       let summary = outcome.summary
       return [outcome.job.task, outcome.job.label, "\(outcome.job.recipe.seed)"]
-        + columns.map { column in number(summary.flatMap(column.value)) }
+        + columns.map { column in CSVText.number(summary.flatMap(column.value)) }
         + [
           summary.map { "\($0.epochs)" }, summary.map { "\($0.gradientEvaluations)" },
-          number(summary?.seconds), number(outcome.run.cpuSeconds),
+          CSVText.number(summary?.seconds), CSVText.number(outcome.run.cpuSeconds),
           summary.map { "\($0.peakMemoryBytes)" }, outcome.ending,
           outcome.failure,
         ].map { $0 ?? "" }
     }
-    return lines([header] + rows)
+    return CSVText.lines([header] + rows)
   }
 
   /// One line for each run and row of its history, with its place on all three axes.
@@ -43,24 +43,12 @@ enum StudyCSV {
       zip(outcome.run.history, outcome.run.seconds).map { row, seconds in
         [
           outcome.job.task, outcome.job.label, "\(outcome.job.recipe.seed)", "\(row.epoch)",
-          "\(row.step)", "\(row.gradientEvaluations)", number(seconds), number(row.trainingLoss),
-          number(row.validationLoss), number(row.validationMetric),
+          "\(row.step)", "\(row.gradientEvaluations)", CSVText.number(seconds),
+          CSVText.number(row.trainingLoss),
+          CSVText.number(row.validationLoss), CSVText.number(row.validationMetric),
         ]
       }
     }
-    return lines([header] + rows)
-  }
-
-  private static func number(_ value: Double?) -> String {
-    value.map { $0.isFinite ? "\($0)" : "" } ?? ""
-  }
-
-  private static func lines(_ rows: [[String]]) -> String {
-    rows.map { $0.map(field).joined(separator: ",") + "\n" }.joined()
-  }
-
-  private static func field(_ text: String) -> String {
-    text.contains { ",\"\n\r".contains($0) }
-      ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
+    return CSVText.lines([header] + rows)
   }
 }

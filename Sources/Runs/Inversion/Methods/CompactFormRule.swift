@@ -17,10 +17,8 @@ struct CompactFormRule: InversionRule {
     rho = try reader.optional("rho")
     multipliers = try reader.optional("multipliers")
     try reader.require(multipliers, in: 1...1_000_000, "multipliers")
-    for (key, value) in [("lambda", lambda), ("rho", rho ?? 1)] where !(value > 0 && value.isFinite)
-    {
-      throw reader.error(key, "\(value) is out of range; it must be a finite number above 0")
-    }
+    try reader.requirePositive(lambda, "lambda")
+    try reader.requirePositive(rho, "rho")
   }
 
   func write(to writer: inout RecipeWriter) throws {

@@ -19,9 +19,7 @@ struct JointSweepsRule: InversionRule {
     sweep = try reader.choice("sweep") ?? .backward
     isAccelerated = try reader.optional("accelerated") ?? true
     growth = try reader.optional("growth") ?? Self.usual.growth
-    guard growth > 0, growth.isFinite else {
-      throw reader.error("growth", "\(growth) is out of range; it must be a finite number above 0")
-    }
+    try reader.requirePositive(growth, "growth")
     forwardRestart = try reader.optional("forwardRestart")
     try reader.require(forwardRestart, in: 1...10_000_000, "forwardRestart")
   }

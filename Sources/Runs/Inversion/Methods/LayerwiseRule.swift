@@ -12,10 +12,7 @@ struct LayerwiseRule: InversionRule {
     iterations = try reader.optional("iterations") ?? 20_000
     try reader.require(iterations, in: 1...10_000_000, "iterations")
     tolerance = try reader.optional("tolerance") ?? 1e-6
-    guard tolerance > 0, tolerance.isFinite else {
-      throw reader.error(
-        "tolerance", "\(tolerance) is out of range; it must be a finite number above 0")
-    }
+    try reader.requirePositive(tolerance, "tolerance")
   }
 
   func write(to writer: inout RecipeWriter) throws {
@@ -28,7 +25,7 @@ struct LayerwiseRule: InversionRule {
   ) throws -> InversionAnswer {
     let found = try problem.monotoneResidual.inverse(
       of: problem.measurements, tolerance: tolerance, maximumIterations: iterations, on: pool)
-    var answer = InversionAnswer(found.u, of: problem, on: pool)
+    var answer = try InversionAnswer(found.u, of: problem, on: pool)
     let largest = found.gradients.max() ?? 0
     for row in answer.rows.indices {
       answer.rows[row].stop =

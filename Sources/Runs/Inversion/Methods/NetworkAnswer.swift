@@ -53,7 +53,7 @@ extension InversionProblem {
       }
     }
     let result = inversion.result(state, reason ?? .maximumIterations, on: pool)
-    var answer = InversionAnswer(result.u, of: self, on: pool)
+    var answer = try InversionAnswer(result.u, of: self, on: pool)
     for row in answer.rows.indices {
       answer.rows[row].iterations = result.iterations
       answer.rows[row].stop = result.reason.description
@@ -74,7 +74,7 @@ extension InversionProblem {
     let found = try principle.solve(
       inversion, from: .given(first), measured: measurements,
       deltaSquared: deviations.map { $0 * $0 * scale / 2 }, until: rule, on: pool)
-    var answer = InversionAnswer(found.u, of: self, on: pool)
+    var answer = try InversionAnswer(found.u, of: self, on: pool)
     for (row, choice) in found.choices.enumerated() {
       answer.rows[row].alpha = choice.alpha / scale
       answer.rows[row].choice = choice.outcome.description

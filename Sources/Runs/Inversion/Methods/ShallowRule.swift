@@ -13,10 +13,7 @@ struct ShallowRule: InversionRule {
     sweeps = try reader.optional("sweeps") ?? 10_000
     try reader.require(sweeps, in: 1...100_000_000, "sweeps")
     tolerance = try reader.optional("tolerance") ?? 1e-8
-    guard tolerance > 0, tolerance.isFinite else {
-      throw reader.error(
-        "tolerance", "\(tolerance) is out of range; it must be a finite number above 0")
-    }
+    try reader.requirePositive(tolerance, "tolerance")
   }
 
   func write(to writer: inout RecipeWriter) throws {
@@ -40,7 +37,7 @@ struct ShallowRule: InversionRule {
         maximumSweeps: sweeps)
     }
     let unknowns = Tensor<Float>(rows: inverses.map { [Float($0.u)] })
-    var answer = InversionAnswer(unknowns, of: problem, on: pool)
+    var answer = try InversionAnswer(unknowns, of: problem, on: pool)
     for (row, inverse) in inverses.enumerated() {
       answer.rows[row].iterations = inverse.sweeps
       answer.rows[row].stop =

@@ -54,7 +54,7 @@ private struct LayerSolve {
       let polished = try LeastSquaresPolish().polish(unknowns, of: layer, on: pool)
       (unknowns, polish) = (polished.unknowns, polished.reports)
     }
-    var answer = InversionAnswer(unknowns, of: problem, on: pool)
+    var answer = try InversionAnswer(unknowns, of: problem, on: pool)
     for (row, report) in found.reports.enumerated() {
       answer.rows[row].alpha = report.alpha
       // Of the prepared measurements: those that were taken may lie outside the range.

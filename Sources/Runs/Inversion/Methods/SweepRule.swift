@@ -23,9 +23,7 @@ struct SweepRule: InversionRule {
     try reader.require(iterations, in: 1...10_000_000, "iterations")
     signal = try reader.choice("signal") ?? .contrast
     nudge = try reader.optional("nudge") ?? 1
-    guard nudge > 0, nudge.isFinite else {
-      throw reader.error("nudge", "\(nudge) is out of range; it must be a finite number above 0")
-    }
+    try reader.requirePositive(nudge, "nudge")
   }
 
   func write(to writer: inout RecipeWriter) throws {
