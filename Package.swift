@@ -60,10 +60,11 @@ let package = Package(
         "Runs", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
+    .target(name: "ClusterModel", path: "Benchmarks/ClusterModel", swiftSettings: strict),
     .executableTarget(
       name: "lifted-benchmarks",
       dependencies: [
-        "Lifted", "Imaging", "Interchange", "Runs",
+        "ClusterModel", "Lifted", "Imaging", "Interchange", "Runs",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/LiftedBenchmarks", swiftSettings: strict),
@@ -82,6 +83,7 @@ let package = Package(
     .testTarget(
       name: "RunsTests", dependencies: ["Runs"], resources: [.copy("Fixtures")],
       swiftSettings: strict),
+    .testTarget(name: "ClusterModelTests", dependencies: ["ClusterModel"], swiftSettings: strict),
     .testTarget(name: "ToolTests", dependencies: ["LiftedTool"], swiftSettings: strict),
   ]
 )

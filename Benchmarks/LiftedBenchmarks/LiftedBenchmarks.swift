@@ -10,7 +10,7 @@ import Tensors
 struct LiftedBenchmarks: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "lifted-benchmarks",
-    subcommands: [Serve.self, Rates.self, InversionBenchmarks.self])
+    subcommands: [Serve.self, Rates.self, InversionBenchmarks.self, ClusterBenchmarks.self])
 
   struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
