@@ -99,6 +99,7 @@ import Testing
     (transposed, "network[1].transposedConvolution=3"),
     (transposed, "network[1].outputPadding=1"),
     ([], "network[0].times=2"), ([], "network[1]={residual: 6, activation: relu}"),
+    (residual, "network[1].back=adjoint"), (residual, "network[1].back=identity"),
     (residual, "network[1].residual=7"), (residual, "network[1].times=2"),
     (residual, "network[1].activation=tanh"), (residual, "network[1].frozen=true"),
   ]

@@ -53,6 +53,7 @@ public struct ContrastivePhases: MinibatchMethod {
   /// One update for each layer or one for all; every network of proximal layers will do.
   public func check(_ network: Network) throws(SolverError) {
     try network.requireAffineStages(for: "the contrast of two phases")
+    try network.requireOwnParameters(for: "the contrast of two phases")
     try layerUpdates.check(network)
   }
 

@@ -2,7 +2,8 @@ import Tensors
 
 extension Signal {
   /// The gradient of a batch that a signal gives, for every parameter: `r_l^T x_{l-1} / (s beta)`, the
-  /// derivative of the mean loss as the signal sees it.
+  /// derivative of the mean loss as the signal sees it; for parameters that layers share, in the place of their
+  /// owner.
   ///
   /// For back-propagation `beta` cancels. Cost: a forward pass, a sweep and a product for each layer.
   /// - Throws: ``SolverError`` if the signal cannot pass a layer.
@@ -19,6 +20,7 @@ extension Signal {
         theta.layers[l - 1], of: states.r[l], at: states.x[l - 1],
         scale: S(1 / (Double(batch.inputs.rows) * beta)), on: pool)
     }
+    gradient.gather(in: network)
     return gradient
   }
 }

@@ -49,6 +49,7 @@ public struct FiniteSumSweep: MinibatchMethod {
   /// A signal that passes every hidden layer.
   public func check(_ network: Network) throws(SolverError) {
     try network.requireAffineStages(for: "a finite-sum step")
+    try network.requireOwnParameters(for: "a finite-sum step")
     try signal.check(network)
   }
 

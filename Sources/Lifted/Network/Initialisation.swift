@@ -33,6 +33,7 @@ public enum Initialisation: String, Sendable, Codable, CaseIterable {
           : Tensor(repeating: S(shape.start), shape: shape.shape)
       }
     }
+    theta.share(in: network)
     if let probe { theta.renewStatistics(of: network, from: probe, keeping: 0, on: pool) }
     guard self == .dataDependent else { return theta }
     guard let probe, probe.rows > 1 else {
@@ -59,6 +60,7 @@ public enum Initialisation: String, Sendable, Codable, CaseIterable {
     states.x[0] = probe
     for l in 1...network.depth {
       states.forward(layer: l, network, theta, on: pool)
+      guard network.owner(of: l) == l else { continue }
       let (z, stage) = (states.z[l], network.layers[l - 1].stage)
       let pixels = stage.outputs / stage.units
       for unit in 0..<stage.units {
@@ -74,6 +76,7 @@ public enum Initialisation: String, Sendable, Codable, CaseIterable {
         stage.scale(
           unit: unit, of: &theta.layers[l - 1], by: S(scale), offset: S(-mean * scale))
       }
+      theta.share(in: network)
       states.forward(layer: l, network, theta, on: pool)
     }
   }

@@ -12,6 +12,8 @@ public struct Layer: Sendable {
   /// Whether training may change the parameters; `false` leaves them at their initial values. A stage
   /// without parameters is not trainable.
   public let isTrainable: Bool
+  /// How many layers before this one stands the layer whose parameters it has; `nil` for its own.
+  public private(set) var sharedDistance: Int?
 
   /// A layer of given parts. That regulariser and activation go together is checked by ``Network``.
   public init(
@@ -26,7 +28,18 @@ public struct Layer: Sendable {
 
   /// The same layer with its parameters frozen or thawed.
   public func trainable(_ isTrainable: Bool) -> Layer {
-    Layer(stage, activation, regulariser: regulariser, isTrainable: isTrainable)
+    var layer = Layer(stage, activation, regulariser: regulariser, isTrainable: isTrainable)
+    layer.sharedDistance = sharedDistance
+    return layer
+  }
+
+  /// The same layer with the parameters, or the first of them, of the layer so many places before it: the
+  /// `V = W^T` of a residual block, the one operator of all steps of an unrolled algorithm. It is trained
+  /// where that one is.
+  public func sharingParameters(ofLayerBefore distance: Int) -> Layer {
+    var layer = self
+    layer.sharedDistance = distance
+    return layer
   }
 }
 

@@ -34,7 +34,8 @@ public struct Network: Sendable {
             + "\(size); choose a multiple")
       }
     }
-    self.layers = layers
+    try Self.checkSharing(of: layers)
+    self.init(unchecked: layers)
   }
 
   /// A network of the layers written in the block, first to last.
@@ -52,9 +53,11 @@ public struct Network: Sendable {
   /// `d_0, …, d_L`.
   public var widths: [Int] { [inputs] + layers.map(\.stage.outputs) }
 
-  /// Number of parameters.
+  /// Number of parameters; shared ones count once.
   public var parameterCount: Int {
-    layers.flatMap(\.stage.parameters).reduce(0) { $0 + $1.shape.reduce(1, *) }
+    layers.filter { $0.sharedDistance == nil }.flatMap(\.stage.parameters).reduce(0) {
+      $0 + $1.shape.reduce(1, *)
+    }
   }
 
   /// The same network with all layers but the last frozen: regression on random features, the control
@@ -78,7 +81,14 @@ public struct Network: Sendable {
     layers.firstIndex { $0.isTrainable && !$0.stage.isAffineInParameters }.map { $0 + 1 }
   }
 
-  private init(unchecked layers: [Layer]) { self.layers = layers }
+  /// Layers that share parameters are trained where their owner is.
+  private init(unchecked layers: [Layer]) {
+    self.layers = layers.indices.reduce(into: []) { chain, index in
+      let layer = layers[index]
+      chain.append(
+        layer.sharedDistance.map { layer.trainable(chain[index - $0].isTrainable) } ?? layer)
+    }
+  }
 }
 
 extension AffineStage {

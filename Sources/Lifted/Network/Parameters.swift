@@ -45,6 +45,12 @@ public struct Parameters<S: TensorScalar>: Sendable, Equatable {
     if let name = unused.keys.min() {
       throw .unsuitable("the parameter '\(name)' belongs to no layer of the network; remove it")
     }
+    if let l = firstUnshared(in: network) {
+      throw .unsuitable(
+        "layers \(network.owner(of: l)) and \(l) share their parameters, but have different ones; make "
+          + "them equal")
+    }
+    share(in: network)
   }
 
   /// Whether every number is finite.

@@ -29,6 +29,23 @@ public func residual(
   ]
 }
 
+/// A residual block `u -> u + W^T sigma(W u + b)`, whose second layer has the weight of the first: monotone, for
+/// `sigma` is the gradient of a convex function, so that the block is a bijection. See
+/// ``MonotoneResidualNetwork`` for its inverse.
+///
+/// - Parameters:
+///   - branch: `W`, with its offset.
+///   - activation: `sigma`.
+/// - Throws: ``SolverError`` unless `W` is a stage of one weight.
+///
+/// Source: Wang et al., arXiv 2510.09796, residual networks with tied weights.
+public func tiedResidual(
+  _ branch: any AffineStage, _ activation: any Activation
+) throws -> [Layer] {
+  let layers = try residual(branch, activation, back: try AdjointStage(of: branch))
+  return [layers[0], layers[1].sharingParameters(ofLayerBefore: 1)]
+}
+
 /// A fully connected residual block `u -> u + V sigma(W u + b) + c` with so many hidden units.
 public func residual(
   _ width: Int, hidden: Int, _ activation: any Activation

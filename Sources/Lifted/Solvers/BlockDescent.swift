@@ -53,6 +53,7 @@ public struct BlockDescent: Sendable {
     if !free.isDisjoint(with: [.hidden, .input]) { try variableSolver.checkVariables(of: energy) }
     if free.contains(.parameters) {
       try parameterSolver.checkParameters(of: energy)
+      try energy.network.requireOwnParameters(for: "block descent")
       if !parameterSolver.findsStep {
         try energy.network.requireAffineStages(for: "\(type(of: parameterSolver))")
       }

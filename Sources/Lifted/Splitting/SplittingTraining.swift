@@ -50,6 +50,7 @@ public struct SplittingTraining: MinibatchMethod {
   /// As the formulation does.
   public func check(_ network: Network) throws(SolverError) {
     try network.requireAffineStages(for: "a splitting")
+    try network.requireOwnParameters(for: "a splitting")
     try splitting.check(network)
   }
 

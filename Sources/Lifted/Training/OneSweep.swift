@@ -59,20 +59,45 @@ public struct OneSweep: MinibatchMethod {
       &workspace, against: batch.targets, network, state.theta, nudge: S(beta), downTo: lowest,
       on: pool)
     for l in updateOrder(network.depth, downTo: lowest, step: state.progress.step)
-    where network.layers[l - 1].isTrainable {
-      let stage = network.layers[l - 1].stage
-      let factors = stage.gradientFactors(
-        state.theta.layers[l - 1], of: workspace.r[l], at: workspace.x[l - 1], on: pool)
-      let context = UpdateContext(
-        stage: stage, residual: factors.residual, input: factors.input,
-        scale: S(1 / (Double(batch.inputs.rows) * beta)), stepFactor: stepFactor,
-        penalty: weightPenalty)
+    where network.layers[l - 1].isTrainable && network.owner(of: l) == l {
+      let context = context(
+        ofLayer: l, workspace, network, state, stepFactor: stepFactor, on: pool)
+      // Tensors in one place only are moved without being copied first.
+      for other in network.sharers(of: l).dropFirst() { state.theta.layers[other - 1] = [] }
       try state.withBlock(ofLayer: l) { (block) throws(SolverError) in
         try layerUpdates[l].update(&block, context, on: pool)
       }
     }
+    state.theta.share(in: network)
     state.progress.step += 1
     state.progress.gradientEvaluations += 1
+  }
+
+  /// What the update of layer `l` is told: its residuals and inputs, and the whole gradient of parameters
+  /// that it shares with other layers.
+  private func context<S: TensorScalar>(
+    ofLayer l: Int, _ states: LayerStates<S>, _ network: Network, _ state: TrainingState<S>,
+    stepFactor: Double, on pool: WorkerPool
+  ) -> UpdateContext<S> {
+    let stage = network.layers[l - 1].stage
+    let scale = S(1 / (Double(states.samples) * state.progress.nudge))
+    let factors = stage.gradientFactors(
+      state.theta.layers[l - 1], of: states.r[l], at: states.x[l - 1], on: pool)
+    var gradient: [Tensor<S>]?
+    for other in network.sharers(of: l).dropFirst() {
+      var sum =
+        gradient
+        ?? stage.parameterGradient(
+          of: factors.residual, at: factors.input, scale: scale, on: pool)
+      let more = network.layers[other - 1].stage.parameterGradient(
+        state.theta.layers[other - 1], of: states.r[other], at: states.x[other - 1], scale: scale,
+        on: pool)
+      for slot in more.indices { sum[slot].combine(1, 1, more[slot]) }
+      gradient = sum
+    }
+    return UpdateContext(
+      stage: stage, residual: factors.residual, input: factors.input, scale: scale,
+      stepFactor: stepFactor, penalty: weightPenalty, gradient: gradient)
   }
 
   /// Up and down in turn: a step starts with the weights and moments that the last one has left in the

@@ -7,6 +7,19 @@ extension UnrolledNetwork {
   public func network() throws -> Network { try Network(chain()) }
 
   private func chain() throws -> [Layer] {
+    let layers = try separateChain()
+    guard sharesSteps else { return layers }
+    // Steps that follow one another alternate between the kinds of a primal-dual scheme.
+    let period = scheme.isDual ? 1 : 2
+    let steps = 1..<(scheme.isDual ? layers.count - 1 : layers.count)
+    return layers.enumerated().map { index, layer in
+      steps.contains(index) && index > period
+        ? layer.sharingParameters(ofLayerBefore: period) : layer
+    }
+  }
+
+  /// Every step with parameters of its own.
+  private func separateChain() throws -> [Layer] {
     let (back, scale) = (try self.back(), self.scale)
     return switch scheme {
     case .dualForwardBackward(let step): try dualLayers { _ in try base(step) }

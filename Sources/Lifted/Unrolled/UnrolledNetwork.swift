@@ -63,6 +63,9 @@ public struct UnrolledNetwork: Sendable {
   public let scheme: Scheme
   /// The way back.
   public let synthesis: Synthesis
+  /// Whether all steps have one `L`, and one `S` where it is a map of its own; the first layer and a dual
+  /// scheme's last have theirs.
+  public let sharesSteps: Bool
   /// What pictures are clipped to after each primal step; `nil` for nothing.
   public let range: ClosedRange<Double>?
   /// A fixed map from `d` to the picture at which a primal-dual scheme starts; `nil` for `d` itself.
@@ -73,10 +76,11 @@ public struct UnrolledNetwork: Sendable {
   public init(
     _ image: ImageShape, features: Int, kernel: Int, layers: Int, threshold: Double,
     scheme: Scheme = .dualForwardBackward(), synthesis: Synthesis? = nil,
-    range: ClosedRange<Double>? = nil, start: (any AffineStage)? = nil
+    sharesSteps: Bool = false, range: ClosedRange<Double>? = nil, start: (any AffineStage)? = nil
   ) throws(SolverError) {
     (self.image, self.features, self.kernel, self.layers) = (image, features, kernel, layers)
     (self.threshold, self.scheme, self.range, self.start) = (threshold, scheme, range, start)
+    self.sharesSteps = sharesSteps
     self.synthesis = synthesis ?? (scheme.isDual ? .adjoint : .free)
     try check()
   }

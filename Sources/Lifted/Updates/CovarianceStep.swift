@@ -29,6 +29,8 @@ public struct CovarianceStep: WeightUpdate {
   public let refresh: Int
   /// None of the parameters' shapes.
   public let moments = 0
+  /// No: inputs and residuals.
+  public let needsGradientOnly = false
 
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
   public init(

@@ -18,6 +18,8 @@ public struct ImplicitStep: WeightUpdate {
   public let relaxation: Double
   /// None.
   public let moments = 0
+  /// No: inputs and residuals.
+  public let needsGradientOnly = false
   /// `tau`.
   public var stepSize: Double { tau }
 

@@ -8,7 +8,9 @@ struct LayerUpdates: Sendable {
   subscript(l: Int) -> any WeightUpdate { updates.count == 1 ? updates[0] : updates[l - 1] }
 
   /// As each layer's update asks for.
-  func moments(of network: Network) -> [Int] { (1...network.depth).map { self[$0].moments } }
+  func moments(of network: Network) -> [Int] {
+    (1...network.depth).map { network.owner(of: $0) == $0 ? self[$0].moments : 0 }
+  }
 
   /// As each layer's update asks for.
   func memory(of network: Network) -> [[[Int]]] {
@@ -23,6 +25,11 @@ struct LayerUpdates: Sendable {
     }
     for (index, layer) in network.layers.enumerated() where layer.isTrainable {
       try self[index + 1].check(layer.stage)
+      guard self[index + 1].needsGradientOnly || network.sharers(of: index + 1).count == 1 else {
+        throw .unsuitable(
+          "\(type(of: self[index + 1])) takes one layer's residuals and inputs, and layer \(index + 1) "
+            + "shares its parameters with another; use gradient, momentum or adam")
+      }
     }
   }
 }

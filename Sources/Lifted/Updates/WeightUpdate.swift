@@ -15,6 +15,10 @@ public protocol WeightUpdate: Sendable {
   /// The shapes of what else the update remembers of a layer.
   func memory(for stage: any AffineStage) -> [[Int]]
 
+  /// Whether a gradient is all it needs to know of a batch; if not, it takes a layer's own residuals and
+  /// inputs, and no parameters that several layers share.
+  var needsGradientOnly: Bool { get }
+
   /// Whether the update can move a stage's parameters.
   /// - Throws: ``SolverError`` with the reason if not.
   func check(_ stage: any AffineStage) throws(SolverError)
@@ -29,6 +33,9 @@ public protocol WeightUpdate: Sendable {
 extension WeightUpdate {
   /// Nothing.
   public func memory(for stage: any AffineStage) -> [[Int]] { [] }
+
+  /// Yes.
+  public var needsGradientOnly: Bool { true }
 
   /// Any stage.
   public func check(_ stage: any AffineStage) throws(SolverError) {}
@@ -68,15 +75,37 @@ public struct UpdateContext<S: TensorScalar> {
   public let stepFactor: Double
   /// `R`, applied by its prox.
   public let penalty: WeightPenalty
+  /// The block's gradient where it is known already, summed over several layers or from elsewhere; `nil`
+  /// to have it computed from residuals and inputs.
+  public let gradient: [Tensor<S>]?
 
   /// The context of one layer and one batch.
   public init(
     stage: any AffineStage, residual: Tensor<S>, input: Tensor<S>, scale: S,
-    stepFactor: Double = 1, penalty: WeightPenalty = .none
+    stepFactor: Double = 1, penalty: WeightPenalty = .none, gradient: [Tensor<S>]? = nil
   ) {
     self.stage = stage
     (self.residual, self.input, self.scale) = (residual, input, scale)
-    (self.stepFactor, self.penalty) = (stepFactor, penalty)
+    (self.stepFactor, self.penalty, self.gradient) = (stepFactor, penalty, gradient)
+  }
+
+  /// Hands the gradient to `body` in pieces, as ``AffineStage/gradient(of:at:scale:on:_:)``.
+  func forEachGradientPiece(
+    on pool: WorkerPool,
+    _ body: (_ parameter: Int, _ range: Range<Int>, _ gradient: UnsafePointer<S>) -> Void
+  ) {
+    guard let gradient else {
+      return stage.gradient(of: residual, at: input, scale: scale, on: pool, body)
+    }
+    let length = 1 << 14
+    for (parameter, tensor) in gradient.enumerated() {
+      tensor.withPointer { values in
+        pool.forEach((tensor.count + length - 1) / length) { piece in
+          let range = (piece * length)..<min((piece + 1) * length, tensor.count)
+          body(parameter, range, values + range.lowerBound)
+        }
+      }
+    }
   }
 }
 
@@ -94,9 +123,7 @@ extension WeightBlock {
     let factors = context.stage.parameters.map { $0.fanIn > 0 ? shrink : 1 }
     theta.withPointers { w in
       moments.withPointers { m in
-        context.stage.gradient(
-          of: context.residual, at: context.input, scale: context.scale, on: pool
-        ) { parameter, range, gradient in
+        context.forEachGradientPiece(on: pool) { parameter, range, gradient in
           let start = range.lowerBound
           kernel(
             w[parameter] + start, gradient, { m[$0][parameter] + start }, factors[parameter],

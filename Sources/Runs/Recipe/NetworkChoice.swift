@@ -43,9 +43,10 @@ public enum NetworkChoice: Sendable, Equatable {
     case .layers(let recipes):
       var theta = try training.initialisation.parameters(
         for: network, seed: seed, probe: probe, on: pool)
-      for (l, part) in recipes.flatMap(\.parts).enumerated() where part.startsAtZero {
-        theta.layers[l] = theta.layers[l].map { Tensor(shape: $0.shape) }
+      for (l, part) in recipes.flatMap(\.parts).enumerated() where part.start != 1 {
+        theta.layers[l] = theta.layers[l].map { $0.scaled(by: part.start) }
       }
+      theta.share(in: network)
       return theta
     case .unrolled(let recipe):
       let image = try input.image(for: "an unrolled network")

@@ -27,7 +27,7 @@ public struct LayerRecipe: Sendable {
   /// Its layers, repetitions and all, each with what it is called in reports.
   var parts: [LayerPart] {
     let parts = rule.parts.map {
-      LayerPart(word: $0.word + activation.name, startsAtZero: $0.startsAtZero)
+      LayerPart(word: $0.word + activation.name, start: $0.start)
     }
     return (0..<times).flatMap { _ in parts }
   }

@@ -30,6 +30,14 @@ public struct UnrolledRecipe: Sendable, Equatable {
     case guess
   }
 
+  /// Whose an operator is.
+  public enum Operators: String, Sendable, Codable, CaseIterable {
+    /// Each step has one of its own.
+    case perStep
+    /// All steps have the same.
+    case shared
+  }
+
   /// The algorithm.
   public let scheme: Scheme
   /// Steps.
@@ -42,6 +50,8 @@ public struct UnrolledRecipe: Sendable, Equatable {
   public let threshold: Double
   /// The way back; `nil` for the scheme's own.
   public let synthesis: UnrolledNetwork.Synthesis?
+  /// Whether steps have an operator of their own or share one.
+  public let operators: Operators
   /// What the picture is clipped to after each step; `nil` for nothing.
   public let range: [Double]?
   /// At which picture a primal-dual scheme starts.
@@ -57,6 +67,7 @@ public struct UnrolledRecipe: Sendable, Equatable {
     kernel = try reader.optional("kernel") ?? 5
     threshold = try reader.required("threshold")
     synthesis = try reader.choice("synthesis")
+    operators = try reader.choice("operators") ?? .perStep
     range = try reader.optional("range")
     start = try reader.choice("start") ?? .data
     let step: Double? = try reader.optional("step")
@@ -86,6 +97,7 @@ public struct UnrolledRecipe: Sendable, Equatable {
     try writer.write(kernel, "kernel")
     try writer.write(threshold, "threshold")
     if let synthesis { try writer.write(synthesis, "synthesis") }
+    if operators != .perStep { try writer.write(operators, "operators") }
     if let range { try writer.write(range, "range") }
     if start != .data { try writer.write(start, "start") }
     for (parameter, value) in zip(scheme.parameters, values) {
@@ -104,7 +116,7 @@ public struct UnrolledRecipe: Sendable, Equatable {
     try UnrolledNetwork(
       image, features: features, kernel: kernel, layers: layers, threshold: threshold,
       scheme: try scheme(for: map), synthesis: synthesis,
-      range: range.map { $0[0] * scale...$0[1] * scale },
+      sharesSteps: operators == .shared, range: range.map { $0[0] * scale...$0[1] * scale },
       start: start == .guess ? OperatorStage.firstGuess(for: map) : nil)
   }
 

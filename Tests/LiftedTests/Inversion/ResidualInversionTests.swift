@@ -27,7 +27,7 @@ import Testing
     #expect(
       distance(network.output(of: blocks.truth, at: theta, on: pool), blocks.measured) < 1e-12)
     let w = blocks.residual.theta[0][0]
-    let adjoint = AdjointStage(base: blocks.residual.blocks[0].stage)
+    let adjoint = try AdjointStage(of: blocks.residual.blocks[0].stage)
     let r: Tensor<Double> = normal([2, 6], lane: 7)
     let pulled = adjoint.applied(blocks.residual.theta[0], to: r, on: pool)
     for j in 0..<4 {

@@ -62,13 +62,13 @@ public struct MonotoneResidualNetwork<S: TensorScalar>: Sendable {
   public func layers() throws -> (network: Network, theta: Parameters<S>) {
     let network = try Network(
       try blocks.flatMap {
-        try residual($0.stage, $0.activation, back: AdjointStage(base: $0.stage))
+        try tiedResidual($0.stage, $0.activation)
       })
     var parameters = Parameters<S>(zerosFor: network)
     for (k, tensors) in theta.enumerated() {
       parameters.layers[2 * k] = tensors
-      parameters.layers[2 * k + 1] = tensors
     }
+    parameters.share(in: network)
     return (network, parameters)
   }
 

@@ -28,7 +28,7 @@ extension LayerRule {
   func output(of stage: any AffineStage) -> LayerInput { LayerInput(from: stage) }
 
   static var needsActivation: Bool { true }
-  var parts: [LayerPart] { [LayerPart(word: "", startsAtZero: false)] }
+  var parts: [LayerPart] { [LayerPart(word: "", start: 1)] }
 
   func equals(_ other: any LayerRule) -> Bool { self == other as? Self }
 }
@@ -37,8 +37,8 @@ extension LayerRule {
 struct LayerPart {
   /// What it is called in reports, before the activation; empty for the activation alone.
   let word: String
-  /// Whether its parameters are zero before the first step.
-  let startsAtZero: Bool
+  /// What its initial parameters are multiplied by.
+  let start: Float
 }
 
 /// A rule of one layer: its affine half.
