@@ -4,14 +4,14 @@
 # that lets tests see internal names is used everywhere, and the tests are built by `swift build`
 # because `swift test` passes the compiler flags of its own.
 
-BUILD := -c release -Xswiftc -enable-testing
+BUILD := -c release -Xswiftc -enable-testing $(if $(MPI),--traits MPI)
 DEMO := .build/release/lifted compare auto-encoder --methods lifted-hybrid back-propagation
 DEMO_FOLDER := runs/demo
 DEMO_FLAGS :=
 TEST_FLAGS :=
 BENCH_FLAGS :=
 VENV := .venv-bench
-DOCUMENTED := Tensors Proximal Lifted Imaging Interchange Runs
+DOCUMENTED := Tensors Proximal Lifted Distributed Imaging Interchange Runs
 SWIFT_SOURCES := Package.swift Sources Tests Benchmarks
 
 .PHONY: help demo test build format lint bench rates docs clean setup
@@ -28,7 +28,7 @@ test: setup ## run all tests
 	swift build $(BUILD) --product LiftedPackageTests
 	swift test $(BUILD) --skip-build --disable-xctest $(TEST_FLAGS)
 
-build: setup ## build the tool and all it needs
+build: setup ## build the tool and all it needs; with MPI=1 it can be started by mpirun
 	swift build $(BUILD) --product lifted
 
 format: ## rewrite the Swift sources in the house style

@@ -13,10 +13,15 @@ let package = Package(
     .library(name: "Lifted", targets: ["Lifted"]),
     .library(name: "Proximal", targets: ["Proximal"]),
     .library(name: "Tensors", targets: ["Tensors"]),
+    .library(name: "Distributed", targets: ["Distributed"]),
     .library(name: "Imaging", targets: ["Imaging"]),
     .library(name: "Interchange", targets: ["Interchange"]),
     .library(name: "Runs", targets: ["Runs"]),
     .executable(name: "lifted", targets: ["LiftedTool"]),
+  ],
+  traits: [
+    .trait(name: "MPI", description: "Ranks started by mpirun or srun; needs Open MPI or MPICH."),
+    .default(enabledTraits: []),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -43,6 +48,20 @@ let package = Package(
     .target(name: "CPictures"),
     .target(name: "Proximal", dependencies: ["Tensors", "CPictures"], swiftSettings: strict),
     .target(name: "Lifted", dependencies: ["Tensors", "Proximal"], swiftSettings: strict),
+    // Open MPI by its own name for pkg-config; MPICH with LIFTED_MPI=mpich in the environment.
+    .systemLibrary(
+      name: "CMPILibrary", pkgConfig: Context.environment["LIFTED_MPI"] ?? "ompi-c",
+      providers: [.apt(["libopenmpi-dev"]), .brew(["open-mpi"])]),
+    .target(
+      name: "CMPI", dependencies: [.target(name: "CMPILibrary", condition: .when(traits: ["MPI"]))],
+      cSettings: [
+        .define("LIFTED_MPI", .when(traits: ["MPI"])),
+        .define("_GNU_SOURCE", .when(traits: ["MPI"])),
+      ]),
+    .target(
+      name: "Distributed",
+      dependencies: ["Lifted", .target(name: "CMPI", condition: .when(traits: ["MPI"]))],
+      swiftSettings: strict),
     .target(name: "CFourier"),
     .target(
       name: "Imaging", dependencies: ["Tensors", "Proximal", "Lifted", "CFourier", "CPictures"],
@@ -51,7 +70,7 @@ let package = Package(
       name: "Interchange", dependencies: ["Tensors", "CPNG", "CZlib"], swiftSettings: strict),
     .target(
       name: "Runs",
-      dependencies: ["Lifted", "Imaging", "Interchange", "Yams"],
+      dependencies: ["Lifted", "Distributed", "Imaging", "Interchange", "Yams"],
       resources: [.embedInCode("Recipes"), .embedInCode("Inversions")],
       swiftSettings: strict),
     .executableTarget(
@@ -73,6 +92,8 @@ let package = Package(
     .testTarget(
       name: "LiftedTests", dependencies: ["Lifted"], resources: [.copy("Fixtures")],
       swiftSettings: strict),
+    .testTarget(
+      name: "DistributedTests", dependencies: ["Distributed"], swiftSettings: strict),
     .testTarget(
       name: "ImagingTests", dependencies: ["Imaging", "Interchange"],
       resources: [.copy("Fixtures")],

@@ -1,0 +1,154 @@
+import Tensors
+
+// The calls that wait at once, on tensors and on few numbers.
+extension Communicator {
+  /// `x <- x of root`, of the same shape everywhere.
+  public func broadcast<S: TensorScalar & Transferable>(
+    _ x: inout Tensor<S>, from root: Int = 0
+  ) throws(CommunicationError) {
+    try x.withBuffer { (x) throws(CommunicationError) in
+      try startBroadcast(x, from: root).wait()
+    }
+  }
+
+  /// `x <- reduction of all ranks' x`.
+  public func allReduce<S: TensorScalar & Transferable>(
+    _ x: inout Tensor<S>, by reduction: Reduction = .sum
+  ) throws(CommunicationError) {
+    try x.withBuffer { (x) throws(CommunicationError) in
+      try startAllReduce(x, by: reduction).wait()
+    }
+  }
+
+  /// Sends a tensor; its shape is known to the rank that receives it.
+  public func send<S: TensorScalar & Transferable>(
+    _ x: Tensor<S>, to rank: Int, tag: Int = 0
+  ) throws(CommunicationError) {
+    try x.withBuffer { (x) throws(CommunicationError) in
+      try startSend(x, to: rank, tag: tag).wait()
+    }
+  }
+
+  /// Overwrites a tensor by one of as many elements that another rank sends.
+  public func receive<S: TensorScalar & Transferable>(
+    _ x: inout Tensor<S>, from rank: Int, tag: Int = 0
+  ) throws(CommunicationError) {
+    try x.withBuffer { (x) throws(CommunicationError) in
+      try startReceive(x, from: rank, tag: tag).wait()
+    }
+  }
+
+  /// The rows of all ranks' matrices, in the order of the ranks; `rows[p]` says how many rank `p` has.
+  public func allGather<S: TensorScalar & Transferable>(
+    rowsOf x: Tensor<S>, rows: [Int]
+  ) throws(CommunicationError) -> Tensor<S> {
+    var all = Tensor<S>(shape: [rows.reduce(0, +)] + x.shape.dropFirst())
+    let counts = rows.map { $0 * x.columns }
+    try all.withBuffer { (all) throws(CommunicationError) in
+      try x.withBuffer { (x) throws(CommunicationError) in
+        try startAllGather(x, into: all, counts: counts).wait()
+      }
+    }
+    return all
+  }
+
+  /// Starts `x <- reduction of all ranks' x` and goes on; ``PendingTensor/wait()`` has the outcome.
+  public func startAllReduce<S: TensorScalar & Transferable>(
+    _ x: Tensor<S>, by reduction: Reduction = .sum
+  ) throws(CommunicationError) -> PendingTensor<S> {
+    let pending = PendingTensor(x)
+    pending.transfer = try startAllReduce(pending.buffer, by: reduction)
+    return pending
+  }
+
+  /// The reduction of a few numbers.
+  public func allReduce<T: Transferable>(
+    _ values: [T], by reduction: Reduction = .sum
+  ) throws(CommunicationError) -> [T] {
+    var values = values
+    try values.withBuffer { (x) throws(CommunicationError) in
+      try startAllReduce(x, by: reduction).wait()
+    }
+    return values
+  }
+
+  /// What the root has: text, files; other ranks need not know how long it is.
+  public func broadcast(_ bytes: [UInt8], from root: Int = 0) throws(CommunicationError) -> [UInt8]
+  {
+    var count = [bytes.count]
+    try count.withBuffer { (x) throws(CommunicationError) in
+      try startBroadcast(x, from: root).wait()
+    }
+    var bytes = rank == root ? bytes : Array(repeating: 0, count: count[0])
+    try bytes.withBuffer { (x) throws(CommunicationError) in
+      try startBroadcast(x, from: root).wait()
+    }
+    return bytes
+  }
+}
+
+/// A tensor that other ranks' tensors are being added to, or that is on its way.
+public final class PendingTensor<S: TensorScalar & Transferable> {
+  /// Where the elements are until the end.
+  let buffer: UnsafeMutableBufferPointer<S>
+  fileprivate(set) var transfer: (any Transfer)?
+  private let shape: [Int]
+
+  fileprivate init(_ x: Tensor<S>) {
+    shape = x.shape
+    buffer = .allocate(capacity: x.count)
+    x.withPointer { buffer.baseAddress?.initialize(from: $0, count: x.count) }
+  }
+
+  deinit { buffer.deallocate() }
+
+  /// Whether it is done; asking helps a library to get on with it.
+  public func isDone() throws(CommunicationError) -> Bool { try transfer?.isDone() ?? true }
+
+  /// The outcome, when it is there.
+  public func wait() throws(CommunicationError) -> Tensor<S> {
+    try transfer?.wait()
+    transfer = nil
+    var x = Tensor<S>(shape: shape)
+    x.withMutablePointer { x in
+      if let source = buffer.baseAddress { x.update(from: source, count: buffer.count) }
+    }
+    return x
+  }
+}
+
+extension Tensor {
+  func withBuffer(
+    _ body: (UnsafeBufferPointer<Scalar>) throws(CommunicationError) -> Void
+  ) throws(CommunicationError) {
+    let result = withPointer { x in
+      Result { () throws(CommunicationError) in
+        try body(UnsafeBufferPointer(start: x, count: count))
+      }
+    }
+    try result.get()
+  }
+
+  mutating func withBuffer(
+    _ body: (UnsafeMutableBufferPointer<Scalar>) throws(CommunicationError) -> Void
+  ) throws(CommunicationError) {
+    let count = self.count
+    let result = withMutablePointer { x in
+      Result { () throws(CommunicationError) in
+        try body(UnsafeMutableBufferPointer(start: x, count: count))
+      }
+    }
+    try result.get()
+  }
+}
+
+extension Array {
+  fileprivate mutating func withBuffer(
+    _ body: (UnsafeMutableBufferPointer<Element>) throws(CommunicationError) -> Void
+  ) throws(CommunicationError) {
+    let result = withUnsafeMutableBufferPointer { x in
+      Result { () throws(CommunicationError) in try body(x) }
+    }
+    try result.get()
+  }
+}
