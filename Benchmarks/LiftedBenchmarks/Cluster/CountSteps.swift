@@ -130,7 +130,11 @@ private struct StepContest {
       nudge: method.initialNudge)
     var workspace = LayerStates<Float>(for: network, samples: batch.inputs.rows)
     for count in 1...limit {
-      try method.step(&state, batch, network, workspace: &workspace, stepFactor: 1, on: pool)
+      do {
+        try method.step(&state, batch, network, workspace: &workspace, stepFactor: 1, on: pool)
+      } catch {
+        return nil
+      }
       if hasArrived(state.theta) { return count }
     }
     return nil
@@ -152,7 +156,11 @@ private struct StepContest {
       if let restartEvery, count % restartEvery == 0 {
         state.point = try point(state.point.theta)
       }
-      do { try descent.round(&state, on: pool) } catch { return nil }
+      do {
+        try descent.round(&state, on: pool)
+      } catch {
+        return nil
+      }
       if hasArrived(state.point.theta) { return count }
     }
     return nil

@@ -35,31 +35,15 @@ public struct ConsensusADMM: Sendable {
   public struct State<S: TensorScalar>: Sendable, Equatable {
     /// What all agree on, `Z`: the layer's parameters.
     public internal(set) var theta: [Tensor<S>]
-    /// `W^p` and `U^p` of each worker.
-    var local: [[Tensor<S>]]
-    var multipliers: [[Tensor<S>]]
-    /// `L_p`.
-    let lipschitz: [Double]
+    /// The workers.
+    var workers: [ConsensusWorker<S>]
     /// The `rho` that is used.
     public let rho: Double
     /// Rounds done.
     public internal(set) var rounds = 0
 
     /// `max_p ||W^p - Z||`, how far the workers are from agreeing.
-    public var disagreement: Double {
-      local.map { w in
-        zip(w, theta).reduce(0) { sum, pair in
-          var difference = pair.0
-          difference.combine(1, -1, pair.1)
-          return sum + difference.squaredNorm
-        }.squareRoot()
-      }.max() ?? 0
-    }
-  }
-
-  private func rows(of worker: Int, _ samples: Int) -> Range<Int> {
-    let count = min(workers, samples)
-    return (worker * samples / count)..<((worker + 1) * samples / count)
+    public var disagreement: Double { workers.map { $0.distance(to: theta) }.max() ?? 0 }
   }
 
   /// The state at a point, multipliers zero.
@@ -67,58 +51,40 @@ public struct ConsensusADMM: Sendable {
     from theta: [Tensor<S>], _ problem: LayerProblem<S>, on pool: WorkerPool
   ) -> State<S> {
     let count = min(workers, problem.samples)
-    let lipschitz = (0..<count).map { worker in
-      let rows = rows(of: worker, problem.samples)
-      return problem.meanLipschitz(of: rows, on: pool) * Double(rows.count)
-        / Double(problem.samples)
+    let workers = (0..<count).map {
+      ConsensusWorker(
+        at: theta, problem, problem.rows(ofPart: $0, of: count), on: pool)
     }
-    let zero = theta.map { Tensor<S>(shape: $0.shape) }
     return State(
-      theta: theta, local: Array(repeating: theta, count: count),
-      multipliers: Array(repeating: zero, count: count), lipschitz: lipschitz,
-      rho: rho ?? lipschitz.max() ?? 1)
+      theta: theta, workers: workers, rho: rho ?? workers.map(\.lipschitz).max() ?? 1)
   }
 
   /// Every worker's steps, then `Z`, then the multipliers.
   public func round<S: TensorScalar>(
     _ state: inout State<S>, _ problem: LayerProblem<S>, on pool: WorkerPool
   ) {
-    let workers = state.local.indices
-    for p in workers { moveWorker(p, &state, problem, on: pool) }
-    let share = S(1) / S(state.local.count)
+    let count = state.workers.count
     var mean = state.theta.map { Tensor<S>(shape: $0.shape) }
-    for p in workers {
-      for slot in mean.indices {
-        mean[slot].combine(1, share, state.local[p][slot])
-        mean[slot].combine(1, share, state.multipliers[p][slot])
+    for p in state.workers.indices {
+      state.workers[p].move(
+        localSteps, towards: state.theta, rho: state.rho, problem,
+        problem.rows(ofPart: p, of: count), on: pool)
+      for (slot, proposal) in state.workers[p].proposal.enumerated() {
+        mean[slot].combine(1, S(1) / S(count), proposal)
       }
     }
-    let zero = mean.map { Tensor<S>(shape: $0.shape) }
-    problem.descend(&mean, along: zero, step: 1 / (state.rho * Double(state.local.count)))
-    state.theta = mean
-    for p in workers {
-      for slot in mean.indices {
-        state.multipliers[p][slot].combine(1, 1, state.local[p][slot])
-        state.multipliers[p][slot].combine(1, -1, mean[slot])
-      }
-    }
+    state.theta = Self.agreed(mean, problem, rho: state.rho, workers: count)
+    for p in state.workers.indices { state.workers[p].agree(on: state.theta) }
     state.rounds += 1
   }
 
-  private func moveWorker<S: TensorScalar>(
-    _ p: Int, _ state: inout State<S>, _ problem: LayerProblem<S>, on pool: WorkerPool
-  ) {
-    let rows = rows(of: p, problem.samples)
-    let (rho, step) = (S(state.rho), S(1 / (state.lipschitz[p] + state.rho)))
-    for _ in 0..<localSteps {
-      let residual = problem.residual(of: rows, at: state.local[p], on: pool)
-      var gradient = problem.gradient(of: residual, rows, on: pool)
-      for slot in gradient.indices {
-        gradient[slot].combine(1, rho, state.local[p][slot])
-        gradient[slot].combine(1, -rho, state.theta[slot])
-        gradient[slot].combine(1, rho, state.multipliers[p][slot])
-        state.local[p][slot].combine(1, -step, gradient[slot])
-      }
-    }
+  /// `Z = prox_{R/(rho P)}(mean)`.
+  package static func agreed<S: TensorScalar>(
+    _ mean: [Tensor<S>], _ problem: LayerProblem<S>, rho: Double, workers: Int
+  ) -> [Tensor<S>] {
+    var z = mean
+    let zero = mean.map { Tensor<S>(shape: $0.shape) }
+    problem.descend(&z, along: zero, step: 1 / (rho * Double(workers)))
+    return z
   }
 }

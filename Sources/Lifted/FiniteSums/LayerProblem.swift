@@ -21,6 +21,8 @@ public struct LayerProblem<S: TensorScalar>: Sendable {
   public let inputs: Tensor<S>
   /// `y_i`, one row for each sample.
   public let targets: Tensor<S>
+  /// Samples `n` of the sum, of which those here may be a part only: another process holds the rest.
+  public let whole: Int
   /// The Lipschitz constant of the penalty's gradient in the pre-activation.
   private let lipschitz: Double
 
@@ -47,10 +49,28 @@ public struct LayerProblem<S: TensorScalar>: Sendable {
     (self.layer, self.penalty, self.weight) = (layer, penalty, weight)
     (self.weightPenalty, self.lipschitz) = (weightPenalty, lipschitz)
     (self.inputs, self.targets) = (inputs, targets)
+    whole = samples
   }
 
-  /// Number of samples `n`.
+  private init(_ rows: Range<Int>, of problem: LayerProblem) {
+    (layer, penalty, weight) = (problem.layer, problem.penalty, problem.weight)
+    (weightPenalty, lipschitz) = (problem.weightPenalty, problem.lipschitz)
+    (inputs, targets) = (problem.inputs.rows(rows), problem.targets.rows(rows))
+    whole = problem.whole
+  }
+
+  /// Number of samples that are here.
   public var samples: Int { inputs.rows }
+
+  /// The samples of one of some parts, as even as can be.
+  public func rows(ofPart part: Int, of parts: Int) -> Range<Int> {
+    (part * samples / parts)..<((part + 1) * samples / parts)
+  }
+
+  /// What a worker holds of the problem: its samples, of the same whole.
+  public func part(_ part: Int, of parts: Int) -> LayerProblem {
+    LayerProblem(rows(ofPart: part, of: parts), of: self)
+  }
 
   /// `L_max`, the greatest constant of a sample's gradient; for a dense stage
   /// `lambda max_i (||x_i||^2 + 1)`. Cost: some products of a sample with itself for each.
@@ -69,13 +89,18 @@ public struct LayerProblem<S: TensorScalar>: Sendable {
       / Double(max(x.rows, 1))
   }
 
+  /// `L_p` of some samples' part of the mean over all, `f_i / n` summed up, with the same margin.
+  package func partLipschitz(of rows: Range<Int>, on pool: WorkerPool) -> Double {
+    meanLipschitz(of: rows, on: pool) * Double(rows.count) / Double(whole)
+  }
+
   private func squaredNorm(of x: Tensor<S>, iterations: Int, on pool: WorkerPool) -> Double {
     var vector = Tensor<S>(shape: [x.columns])
     return Double(
       layer.stage.squaredParameterNorm(at: x, vector: &vector, iterations: iterations, on: pool))
   }
 
-  /// `F(W)`.
+  /// `F(W)`; of a part, the mean over its own samples and `R`.
   public func value(at theta: [Tensor<S>], on pool: WorkerPool) -> Double {
     let z = layer.preactivation(theta, inputs, on: pool)
     let sum = sumOverRows(targets, z, on: pool) { y, z, count in
@@ -85,7 +110,7 @@ public struct LayerProblem<S: TensorScalar>: Sendable {
   }
 
   /// `lambda r_i` of some samples, one row for each.
-  func residual(
+  package func residual(
     of rows: Range<Int>, at theta: [Tensor<S>], on pool: WorkerPool
   ) -> Tensor<S> {
     var z = layer.preactivation(theta, inputs.rows(rows), on: pool)
@@ -104,15 +129,15 @@ public struct LayerProblem<S: TensorScalar>: Sendable {
   }
 
   /// `1/n sum r_i [x_i 1]^T` over some samples, for given residuals.
-  func gradient(
+  package func gradient(
     of residual: Tensor<S>, _ rows: Range<Int>, on pool: WorkerPool
   ) -> [Tensor<S>] {
     layer.stage.parameterGradient(
-      of: residual, at: inputs.rows(rows), scale: 1 / S(samples), on: pool)
+      of: residual, at: inputs.rows(rows), scale: 1 / S(whole), on: pool)
   }
 
   /// `W <- prox_{step R}(W - step direction)`.
-  func descend(_ theta: inout [Tensor<S>], along direction: [Tensor<S>], step: Double) {
+  package func descend(_ theta: inout [Tensor<S>], along direction: [Tensor<S>], step: Double) {
     for slot in theta.indices { theta[slot].combine(1, S(-step), direction[slot]) }
     weightPenalty.shrink(&theta, layer.stage, step: step)
     weightPenalty.project(&theta, layer.stage)

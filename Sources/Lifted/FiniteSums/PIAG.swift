@@ -55,8 +55,7 @@ public struct PIAG: Sendable {
   ) {
     problem.descend(&state.theta, along: state.table.mean, step: state.stepSize)
     let parts = min(self.parts, problem.samples)
-    let part = state.steps % parts
-    let rows = (part * problem.samples / parts)..<((part + 1) * problem.samples / parts)
+    let rows = problem.rows(ofPart: state.steps % parts, of: parts)
     _ = state.table.refresh(rows, problem, at: state.theta, on: pool)
     state.steps += 1
   }

@@ -1,0 +1,70 @@
+import Tensors
+
+/// Tensors and a mark, one after another in memory that stays in place while they travel.
+final class Parcel<S: TensorScalar & Transferable> {
+  private let buffer: UnsafeMutableBufferPointer<S>
+  private let shapes: [[Int]]
+  private var transfer: (any Transfer)?
+
+  /// Room for tensors of such shapes, and for a mark behind them.
+  init(shapes: [[Int]]) {
+    self.shapes = shapes
+    buffer = .allocate(capacity: shapes.reduce(1) { $0 + $1.reduce(1, *) })
+    buffer.initialize(repeating: 0)
+  }
+
+  /// Tensors, ready to travel.
+  convenience init(_ tensors: [Tensor<S>], isMarked: Bool = false) {
+    self.init(shapes: tensors.map(\.shape))
+    var start = 0
+    for tensor in tensors {
+      tensor.withPointer { source in
+        buffer.baseAddress.map { ($0 + start).update(from: source, count: tensor.count) }
+      }
+      start += tensor.count
+    }
+    buffer[start] = isMarked ? 1 : 0
+  }
+
+  deinit { buffer.deallocate() }
+
+  /// Sends them; the parcel has to live until ``isDone()``.
+  func send(
+    to rank: Int, tag: Int, with communicator: any Communicator
+  ) throws(CommunicationError) {
+    transfer = try communicator.startSend(UnsafeBufferPointer(buffer), to: rank, tag: tag)
+  }
+
+  /// Has them filled by another rank.
+  func receive(
+    from rank: Int, tag: Int, with communicator: any Communicator
+  ) throws(CommunicationError) {
+    transfer = try communicator.startReceive(buffer, from: rank, tag: tag)
+  }
+
+  /// Replaces them by their sums over all ranks.
+  func allReduce(with communicator: any Communicator) throws(CommunicationError) {
+    try communicator.startAllReduce(buffer, by: .sum).wait()
+  }
+
+  /// Whether they have arrived.
+  func isDone() throws(CommunicationError) -> Bool { try transfer?.isDone() ?? true }
+
+  /// Returns when they have arrived.
+  func wait() throws(CommunicationError) { try transfer?.wait() }
+
+  /// What has arrived.
+  var contents: (tensors: [Tensor<S>], isMarked: Bool) {
+    var start = 0
+    let tensors = shapes.map { shape in
+      var tensor = Tensor<S>(shape: shape)
+      let count = tensor.count
+      tensor.withMutablePointer { target in
+        buffer.baseAddress.map { target.update(from: $0 + start, count: count) }
+      }
+      start += count
+      return tensor
+    }
+    return (tensors, buffer[start] != 0)
+  }
+}
