@@ -19,28 +19,34 @@ public struct VariableBlock<S: TensorScalar>: Block {
   let own: Tensor<S>
   /// `lambda_l c`.
   private let linear: Tensor<S>
+  /// `A_{l+1} x_l + b_{l+1}` at the point, where somebody has computed it already.
+  private let above: Tensor<S>?
   public let pool: WorkerPool
 
-  /// The block of variable `l` at a point; `squaredNorm` bounds `||A_{l+1}||^2`.
+  /// The block of variable `l` at a point; `squaredNorm` bounds `||A_{l+1}||^2`, `known` are
+  /// pre-activations at the point.
   init(
-    _ l: Int, _ energy: Energy, _ point: LiftedPoint<S>, squaredNorm: Double, on pool: WorkerPool
+    _ l: Int, _ energy: Energy, _ point: LiftedPoint<S>, squaredNorm: Double,
+    known: Preactivations<S>? = nil, on pool: WorkerPool
   ) {
     (self.energy, self.point, layer, self.squaredNorm) = (energy, point, l, squaredNorm)
     self.pool = pool
+    above = known?[l + 1]
     guard l > 0 else {
       own = Tensor(shape: [0])
       linear = Tensor(shape: point.x[0].shape)
       return
     }
-    let below = energy.network.layers[l - 1]
-    own = below.preactivation(point.theta.layers[l - 1], point.x[l - 1], on: pool)
+    own = known?[l] ?? energy.network.preactivation(ofLayer: l, at: point, on: pool)
     linear = energy.weightedSlope(ofLayer: l, point.x[l], at: own, on: pool)
   }
 
   private var next: Layer { energy.network.layers[layer] }
 
   private func preactivation(_ x: Tensor<S>) -> Tensor<S> {
-    next.preactivation(point.theta.layers[layer], x, on: pool)
+    // The same storage, if it is the point's own variable: no comparison of numbers.
+    if let above, x == point.x[layer] { return above }
+    return next.preactivation(point.theta.layers[layer], x, on: pool)
   }
 
   public func smoothValue(at v: [Tensor<S>]) -> Double {

@@ -31,6 +31,8 @@ public struct BlockDescent: Sendable {
   /// Whether a round that raises the energy is undone and done again by proximal gradient steps in a
   /// backward sweep, which cannot raise it. Costs one value of the energy a round.
   public let isGuarded: Bool
+  /// How a round is cut for the threads.
+  public let schedule: LayerSchedule
 
   /// - Parameters:
   ///   - energy: what is minimised.
@@ -40,12 +42,13 @@ public struct BlockDescent: Sendable {
   ///   - parameterSolver: how a weight block moves.
   ///   - anchorTau: the anchor of an implicit step, `> 0`; with a ``BlockSolver`` for the parameters.
   ///   - isGuarded: whether rounds that raise the energy are refused.
+  ///   - schedule: how a round is cut for the threads.
   /// - Throws: ``SolverError`` for a combination that makes no sense or a number out of range.
   public init(
     _ energy: Energy, free: Blocks, sweep: Sweep = .backward,
     variableSolver: any VariableSolver = ProximalGradient.once,
     parameterSolver: any ParameterSolver = ProximalGradient.once, anchorTau: Double? = nil,
-    isGuarded: Bool = false
+    isGuarded: Bool = false, schedule: LayerSchedule = .automatic
   ) throws(SolverError) {
     guard !free.isEmpty else {
       throw .unsuitable("no block is free; free at least one of parameters, input, hidden, output")
@@ -70,11 +73,11 @@ public struct BlockDescent: Sendable {
     }
     (self.energy, self.free, self.sweep) = (energy, free, sweep)
     (self.variableSolver, self.parameterSolver) = (variableSolver, parameterSolver)
-    (self.anchorTau, self.isGuarded) = (anchorTau, isGuarded)
+    (self.anchorTau, self.isGuarded, self.schedule) = (anchorTau, isGuarded, schedule)
   }
 
   /// Indices of the variables that may move.
-  private var variables: [Int] {
+  var variables: [Int] {
     let last = energy.network.depth
     return (free.contains(.input) ? [0] : []) + (free.contains(.hidden) ? Array(1..<last) : [])
       + (free.contains(.output) ? [last] : [])
@@ -137,63 +140,7 @@ public struct BlockDescent: Sendable {
     _ state: inout BlockDescentState<S>, on pool: WorkerPool
   ) throws(SolverError) {
     try sweepVariables(&state, on: pool)
-    if free.contains(.parameters) {
-      for l in 1...energy.network.depth where energy.network.layers[l - 1].isTrainable {
-        let block = parameterBlock(l, &state, on: pool)
-        try parameterSolver.improve(
-          &state.point.theta.layers[l - 1], in: block, &state.parameterMemory[l - 1])
-      }
-    }
-  }
-
-  /// One sweep over the free variables.
-  /// - Throws: ``SolverError`` when it has diverged.
-  public func sweepVariables<S: TensorScalar>(
-    _ state: inout BlockDescentState<S>, on pool: WorkerPool
-  ) throws(SolverError) {
-    for group in sweep.groups(of: variables) {
-      let old = state.point
-      for l in group { try moveVariable(l, from: old, &state, on: pool) }
-    }
-  }
-
-  /// `x_l` to its new value, its neighbours those of `old`.
-  private func moveVariable<S: TensorScalar>(
-    _ l: Int, from old: LiftedPoint<S>, _ state: inout BlockDescentState<S>, on pool: WorkerPool
-  ) throws(SolverError) {
-    guard l < energy.network.depth else {
-      state.point.x[l] = freeOutput(at: old, on: pool)
-      return
-    }
-    let norm = state.squaredNorm(ofLayer: l + 1, energy.network, pool)
-    let block = VariableBlock(l, energy, old, squaredNorm: norm, on: pool)
-    try variableSolver.improve(&state.point.x[l], in: block, &state.variableMemory[l])
-  }
-
-  func parameterBlock<S: TensorScalar>(
-    _ l: Int, _ state: inout BlockDescentState<S>, on pool: WorkerPool
-  ) -> ParameterBlock<S> {
-    let norm = state.squaredParameterNorm(ofLayer: l, energy.network, pool)
-    let anchor = anchorTau.map { (theta: state.anchor.layers[l - 1], tau: $0) }
-    return ParameterBlock(l, energy, state.point, squaredNorm: norm, anchor: anchor, on: pool)
-  }
-
-  /// The minimiser in `x_L`.
-  private func freeOutput<S: TensorScalar>(
-    at point: LiftedPoint<S>, on pool: WorkerPool
-  ) -> Tensor<S> {
-    let last = energy.network.depth
-    let layer = energy.network.layers[last - 1]
-    let (weight, width) = (S(energy.weights[last - 1]), layer.stage.outputs)
-    var x = layer.preactivation(point.theta.layers[last - 1], point.x[last - 1], on: pool)
-    x.forEachBand(on: pool) { tile, x in
-      for row in tile.rows {
-        let x = x + row * width
-        energy.penalty(ofLayer: last).minimiser(
-          at: x, weight: weight, layer.activation, layer.regulariser, into: x, count: width)
-      }
-    }
-    return x
+    if free.contains(.parameters) { try moveParameters(&state, on: pool) }
   }
 }
 
@@ -206,14 +153,18 @@ extension BlockDescent {
     let samples = Double(max(state.point.x[0].rows, 1))
     var measures: [Double] = []
     for l in variables where l < energy.network.depth {
-      let norm = state.squaredNorm(ofLayer: l + 1, energy.network, pool)
+      var visit = state.visit(variable: l)
+      let norm = visit.squaredNorm(ofMapAbove: l, energy.network, at: state.point, on: pool)
       let block = VariableBlock(l, energy, state.point, squaredNorm: norm, on: pool)
-      measures.append(block.stationarity(at: [state.point.x[l]]) / samples.squareRoot())
+      measures.append(block.stationarity(at: visit.value) / samples.squareRoot())
+      state.end(variable: visit)
     }
     guard free.contains(.parameters) else { return measures }
     for l in 1...energy.network.depth where energy.network.layers[l - 1].isTrainable {
-      let block = parameterBlock(l, &state, on: pool)
-      measures.append(block.stationarity(at: state.point.theta.layers[l - 1]))
+      var visit = state.visit(parametersOf: l)
+      let block = parameterBlock(&visit, state, on: pool)
+      measures.append(block.stationarity(at: visit.value))
+      state.end(parameters: visit)
     }
     return measures
   }

@@ -17,8 +17,8 @@ public struct BlockDescentState<S: TensorScalar>: Sendable {
   /// The parameters that an implicit step is anchored at.
   let anchor: Parameters<S>
   /// Dominant singular vectors of `A_l` and of the inputs of layer `l`, for warm starts.
-  private var operatorVectors: [Tensor<S>]
-  private var inputVectors: [Tensor<S>]
+  var operatorVectors: [Tensor<S>]
+  var inputVectors: [Tensor<S>]
 
   init(at point: LiftedPoint<S>) {
     self.point = point
@@ -41,27 +41,77 @@ public struct BlockDescentState<S: TensorScalar>: Sendable {
   /// Power iterations of a cold and of a warm start.
   private static var coldIterations: Int { 20 }
   private static var warmIterations: Int { 3 }
-  /// Power iteration approaches the norm from below; steps use a little more than it found.
-  private static var safety: Double { 1.05 }
 
   private var iterations: Int { rounds == 0 ? Self.coldIterations : Self.warmIterations }
 
-  /// `||A_l||^2` with a margin.
-  mutating func squaredNorm(ofLayer l: Int, _ network: Network, _ pool: WorkerPool) -> Double {
+  /// `x_l`, lent to a solver; the point keeps the old value.
+  mutating func visit(variable l: Int) -> BlockVisit<S> {
+    var visit = BlockVisit(l, [point.x[l]], iterations: iterations)
+    swap(&visit.memory, &variableMemory[l])
+    if l + 1 < point.x.count { visit.vector = detach(&operatorVectors[l]) }
+    return visit
+  }
+
+  /// What a solver has made of `x_l`.
+  mutating func end(variable visit: BlockVisit<S>) {
+    let l = visit.index
+    (point.x[l], variableMemory[l]) = (visit.value[0], visit.memory)
+    if l + 1 < point.x.count { operatorVectors[l] = visit.vector }
+  }
+
+  /// The parameters of layer `l`, lent to a solver; the point is without them meanwhile.
+  mutating func visit(parametersOf l: Int) -> BlockVisit<S> {
+    var visit = BlockVisit<S>(l, [], iterations: iterations)
+    swap(&visit.value, &point.theta.layers[l - 1])
+    swap(&visit.memory, &parameterMemory[l - 1])
+    visit.vector = detach(&inputVectors[l - 1])
+    return visit
+  }
+
+  /// What a solver has made of the parameters of layer `l`.
+  mutating func end(parameters visit: BlockVisit<S>) {
+    let l = visit.index
+    (point.theta.layers[l - 1], parameterMemory[l - 1]) = (visit.value, visit.memory)
+    inputVectors[l - 1] = visit.vector
+  }
+}
+
+/// A block on loan from a ``BlockDescentState``, so that several can be worked on side by side.
+struct BlockVisit<S: TensorScalar> {
+  /// `l` of `x_l`, or of `theta_l`.
+  let index: Int
+  /// The variable, or the parameters.
+  var value: [Tensor<S>]
+  /// What the solver remembers of it.
+  var memory = BlockMemory<S>()
+  /// The dominant singular vector of the map that bounds the block's curvature.
+  var vector = Tensor<S>(shape: [0])
+  private let iterations: Int
+
+  init(_ index: Int, _ value: [Tensor<S>], iterations: Int) {
+    (self.index, self.value, self.iterations) = (index, value, iterations)
+  }
+
+  /// Power iteration approaches the norm from below; steps use a little more than it found.
+  private static var safety: Double { 1.05 }
+
+  /// `||A_{l+1}||^2` with a margin.
+  mutating func squaredNorm(
+    ofMapAbove l: Int, _ network: Network, at point: LiftedPoint<S>, on pool: WorkerPool
+  ) -> Double {
     Self.safety
       * Double(
-        network.layers[l - 1].stage.squaredNorm(
-          point.theta.layers[l - 1], vector: &operatorVectors[l - 1], iterations: iterations,
-          on: pool))
+        network.layers[l].stage.squaredNorm(
+          point.theta.layers[l], vector: &vector, iterations: iterations, on: pool))
   }
 
   /// The squared norm of `theta_l -> A_l(theta_l) x_{l-1} + b_l` with a margin.
-  mutating func squaredParameterNorm(
-    ofLayer l: Int, _ network: Network, _ pool: WorkerPool
+  mutating func squaredNorm(
+    ofInputsOf l: Int, _ network: Network, at point: LiftedPoint<S>, on pool: WorkerPool
   ) -> Double {
     Self.safety
       * Double(
         network.layers[l - 1].stage.squaredParameterNorm(
-          at: point.x[l - 1], vector: &inputVectors[l - 1], iterations: iterations, on: pool))
+          at: point.x[l - 1], vector: &vector, iterations: iterations, on: pool))
   }
 }
