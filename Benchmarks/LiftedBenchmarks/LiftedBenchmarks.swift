@@ -10,7 +10,9 @@ import Tensors
 struct LiftedBenchmarks: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "lifted-benchmarks",
-    subcommands: [Serve.self, Rates.self, InversionBenchmarks.self, ClusterBenchmarks.self])
+    subcommands: [
+      Serve.self, Rates.self, InversionBenchmarks.self, ClusterBenchmarks.self, LayerBenchmarks.self,
+    ])
 
   struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -13,6 +13,8 @@ public protocol Block<S> {
   func smoothValue(at v: [Tensor<S>]) -> Double
   /// `grad H(v)`. Cost: two products with the layer's map.
   func smoothGradient(at v: [Tensor<S>]) -> [Tensor<S>]
+  /// `v <- prox_{step G}(v - step grad H(v))`, by default one after the other.
+  func proximalGradientStep(_ v: inout [Tensor<S>], _ step: Double)
   /// `v <- argmin_u 1/2 ||u - v||^2 + step G(u)`, `step > 0`.
   func prox(_ v: inout [Tensor<S>], step: Double)
   /// The same with a step for every number: `v <- argmin_u sum_i (u_i - v_i)^2 / (2 steps_i) + G(u)`;
@@ -52,6 +54,11 @@ extension Block {
     var moved = combination(1, v, -step, gradient)
     prox(&moved, step: step)
     return moved
+  }
+
+  /// The gradient, the step, the prox.
+  public func proximalGradientStep(_ v: inout [Tensor<S>], _ step: Double) {
+    v = self.step(from: v, along: smoothGradient(at: v), step)
   }
 
   /// One over the curvature; any step will do where there is none.

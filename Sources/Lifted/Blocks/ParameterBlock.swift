@@ -52,6 +52,29 @@ public struct ParameterBlock<S: TensorScalar>: Block {
     stage.parameterGradient(v, of: residual(at: v), at: input, scale: S(scale), on: pool)
   }
 
+  /// One pass: the gradient is used while it is in the cache, and never stored.
+  public func proximalGradientStep(_ v: inout [Tensor<S>], _ step: Double) {
+    let factors = stage.gradientFactors(v, of: residual(at: v), at: input, on: pool)
+    let pull = anchor.map { step / $0.tau } ?? 0
+    let shrinks = stage.parameters.map { parameter in
+      1 / (1 + step * (parameter.fanIn > 0 ? energy.weightPenalty.decay : 0) + pull)
+    }
+    var origin = anchor?.theta ?? []
+    v.withPointers { v in
+      origin.withPointers { origin in
+        stage.gradient(of: factors.residual, at: factors.input, scale: S(scale), on: pool) {
+          parameter, range, gradient in
+          let (w, shrink) = (v[parameter] + range.lowerBound, shrinks[parameter])
+          S.descend(w, along: gradient, step: S(step), shrink: S(shrink), count: range.count)
+          guard pull > 0 else { return }
+          let origin = origin[parameter] + range.lowerBound
+          S.combine(1, w, S(pull * shrink), origin, into: w, count: range.count)
+        }
+      }
+    }
+    energy.weightPenalty.project(&v, stage)
+  }
+
   /// Decay and anchor in closed form, then the projection onto the norm ball: both terms pull towards
   /// points on a line, so that this is the joint prox for weights without anchor.
   public func prox(_ v: inout [Tensor<S>], step: Double) {

@@ -9,14 +9,26 @@ extension Tensor {
   func squaredSpectralNorm(
     vector: inout Tensor, iterations: Int, on pool: WorkerPool
   ) -> Scalar {
-    var image = Tensor(shape: [rows])
-    return powerIteration(&vector, count: columns, iterations) { vector in
-      withPointer { a in
-        vector.withMutablePointer { v in
-          image.withMutablePointer { w in
-            pool.product(.plain(a), .plain(v), into: w, m: rows, n: 1, k: columns)
-            pool.product(.transposed(a), .plain(w), into: v, m: columns, n: 1, k: rows)
+    powerIteration(&vector, count: columns, iterations) { multiplyByNormal(&$0, on: pool) }
+  }
+
+  /// `v <- A^T A v`, reading `A` once: bands of rows side by side, added up in order.
+  private func multiplyByNormal(_ v: inout Tensor, on pool: WorkerPool) {
+    let (rows, columns) = (self.rows, self.columns)
+    let bands = max(min(Tiling.pieces(for: 4 * rows * columns), rows), 1)
+    var sums = Tensor(shape: [bands, columns])
+    withPointer { a in
+      v.withMutablePointer { v in
+        sums.withMutablePointer { sums in
+          pool.forEach(bands) { band in
+            let sum = sums + band * columns
+            for row in (band * rows / bands)..<((band + 1) * rows / bands) {
+              let image = Scalar(Scalar.dot(a + row * columns, v, count: columns))
+              Scalar.combine(1, sum, image, a + row * columns, into: sum, count: columns)
+            }
           }
+          v.update(from: sums, count: columns)
+          for band in 1..<bands { Scalar.add(sums + band * columns, to: v, count: columns) }
         }
       }
     }

@@ -30,7 +30,7 @@ public struct ProximalGradient: BlockSolver {
     _ v: inout [Tensor<S>], in block: some Block<S>, memory: inout BlockMemory<S>
   ) {
     for _ in 0..<steps {
-      v = block.step(from: v, along: block.smoothGradient(at: v), block.longestStep)
+      block.proximalGradientStep(&v, block.longestStep)
     }
   }
 }

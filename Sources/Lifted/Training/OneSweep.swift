@@ -14,6 +14,8 @@ public struct OneSweep: MinibatchMethod {
   public let nudge: Nudge
   /// `R`, by its prox after each update.
   public let weightPenalty: WeightPenalty
+  /// How the layers' updates are cut for the threads: side by side unless it is `tiles`.
+  public let schedule: LayerSchedule
 
   /// A method of given parts; whether they fit a network is checked by ``check(_:)``.
   /// - Parameters:
@@ -21,12 +23,13 @@ public struct OneSweep: MinibatchMethod {
   ///   - updates: one for each layer, or a single one for all.
   ///   - nudge: the weight of the loss.
   ///   - weightPenalty: `R`, by its prox after each update.
+  ///   - schedule: how the layers' updates are cut for the threads.
   public init(
     signal: any Signal, updates: [any WeightUpdate], nudge: Nudge,
-    weightPenalty: WeightPenalty = .standard
+    weightPenalty: WeightPenalty = .standard, schedule: LayerSchedule = .automatic
   ) {
     (self.signal, self.updates, self.nudge) = (signal, updates, nudge)
-    self.weightPenalty = weightPenalty
+    (self.weightPenalty, self.schedule) = (weightPenalty, schedule)
   }
 
   /// `beta`.
@@ -58,19 +61,32 @@ public struct OneSweep: MinibatchMethod {
     try signal.sweep(
       &workspace, against: batch.targets, network, state.theta, nudge: S(beta), downTo: lowest,
       on: pool)
-    for l in updateOrder(network.depth, downTo: lowest, step: state.progress.step)
-    where network.layers[l - 1].isTrainable && network.owner(of: l) == l {
-      let context = context(
-        ofLayer: l, workspace, network, state, stepFactor: stepFactor, on: pool)
-      // Tensors in one place only are moved without being copied first.
-      for other in network.sharers(of: l).dropFirst() { state.theta.layers[other - 1] = [] }
-      try state.withBlock(ofLayer: l) { (block) throws(SolverError) in
-        try layerUpdates[l].update(&block, context, on: pool)
-      }
-    }
-    state.theta.share(in: network)
+    try update(&state, workspace, network, downTo: lowest, stepFactor: stepFactor, on: pool)
     state.progress.step += 1
     state.progress.gradientEvaluations += 1
+  }
+
+  /// The updates of all layers, which do not depend on one another.
+  private func update<S: TensorScalar>(
+    _ state: inout TrainingState<S>, _ states: LayerStates<S>, _ network: Network,
+    downTo lowest: Int, stepFactor: Double, on pool: WorkerPool
+  ) throws(SolverError) {
+    let layers = updateOrder(network.depth, downTo: lowest, step: state.progress.step).filter {
+      network.layers[$0 - 1].isTrainable && network.owner(of: $0) == $0
+    }
+    let contexts = layers.map {
+      context(ofLayer: $0, states, network, state, stepFactor: stepFactor, on: pool)
+    }
+    // Tensors in one place only are moved without being copied first.
+    for l in 1...network.depth where network.owner(of: l) != l { state.theta.layers[l - 1] = [] }
+    var blocks = layers.map { state.takeBlock(ofLayer: $0) }
+    defer {
+      for (l, block) in zip(layers, blocks) { state.putBack(block, ofLayer: l) }
+      state.theta.share(in: network)
+    }
+    try schedule.forEach(&blocks, on: pool) { index, block, pool throws(SolverError) in
+      try layerUpdates[layers[index]].update(&block, contexts[index], on: pool)
+    }
   }
 
   /// What the update of layer `l` is told: its residuals and inputs, and the whole gradient of parameters
@@ -101,7 +117,7 @@ public struct OneSweep: MinibatchMethod {
   }
 
   /// Up and down in turn: a step starts with the weights and moments that the last one has left in the
-  /// cache, which helps where all of them do not quite fit. The updates do not depend on one another.
+  /// cache, which helps where all of them do not quite fit.
   private func updateOrder(_ highest: Int, downTo lowest: Int, step: Int) -> [Int] {
     let descending = Array(stride(from: highest, through: lowest, by: -1))
     return step.isMultiple(of: 2) ? descending : descending.reversed()

@@ -37,18 +37,25 @@ public struct TrainingState<S: TensorScalar>: Sendable, Equatable {
   mutating func withBlock(
     ofLayer l: Int, _ body: (inout WeightBlock<S>) throws(SolverError) -> Void
   ) throws(SolverError) {
+    var block = takeBlock(ofLayer: l)
+    defer { putBack(block, ofLayer: l) }
+    try body(&block)
+  }
+
+  /// Moves layer `l`'s block out.
+  mutating func takeBlock(ofLayer l: Int) -> WeightBlock<S> {
     var block = WeightBlock<S>([], moments: 0)
     swap(&block.theta, &theta.layers[l - 1])
     swap(&block.moments, &moments[l - 1])
     swap(&block.memory, &memory[l - 1])
     block.steps = layerSteps[l - 1]
-    defer {
-      swap(&block.theta, &theta.layers[l - 1])
-      swap(&block.moments, &moments[l - 1])
-      swap(&block.memory, &memory[l - 1])
-      layerSteps[l - 1] = block.steps
-    }
-    try body(&block)
+    return block
+  }
+
+  /// Puts it back.
+  mutating func putBack(_ block: WeightBlock<S>, ofLayer l: Int) {
+    (theta.layers[l - 1], moments[l - 1]) = (block.theta, block.moments)
+    (memory[l - 1], layerSteps[l - 1]) = (block.memory, block.steps)
   }
 }
 
