@@ -10,12 +10,14 @@ struct Preactivations<S: TensorScalar> {
   /// `z_l`, if it is known.
   subscript(l: Int) -> Tensor<S>? { z[l] }
 
-  /// Computes what is missing of some layers, layers side by side or one after the other.
+  /// Computes what is missing of `z_l` and `z_{l+1}` for some variables `x_l`, layers side by side or one
+  /// after the other.
   mutating func fill(
-    _ layers: some Sequence<Int>, _ network: Network, at point: LiftedPoint<S>,
+    around variables: [Int], _ network: Network, at point: LiftedPoint<S>,
     _ schedule: LayerSchedule, on pool: WorkerPool
   ) {
-    var missing = Set(layers).filter { $0 >= 1 && z[$0] == nil }.sorted().map {
+    let needed = Set(variables.flatMap { [$0, $0 + 1] })
+    var missing = z.indices.dropFirst().filter { needed.contains($0) && z[$0] == nil }.map {
       (layer: $0, z: nil as Tensor<S>?)
     }
     schedule.forEach(&missing, on: pool) { _, item, pool in

@@ -18,6 +18,9 @@ public struct AcceleratedGradient: BlockSolver {
   /// One in each step.
   public var gradients: Int { steps }
 
+  /// Yes.
+  public var movesRowsApart: Bool { true }
+
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
   public init(steps: Int = 5) throws(SolverError) {
     try requireSteps(steps)

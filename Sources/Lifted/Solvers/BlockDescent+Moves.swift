@@ -1,4 +1,3 @@
-import Proximal
 import Tensors
 
 extension BlockDescent {
@@ -7,35 +6,14 @@ extension BlockDescent {
   public func sweepVariables<S: TensorScalar>(
     _ state: inout BlockDescentState<S>, on pool: WorkerPool
   ) throws(SolverError) {
-    let network = energy.network
-    var known = Preactivations<S>(depth: network.depth)
-    let needed = { (l: Int) in [l, min(l + 1, network.depth)] }
-    known.fill(variables.flatMap(needed), network, at: state.point, schedule, on: pool)
-    for group in sweep.groups(of: variables) {
-      known.fill(group.flatMap(needed), network, at: state.point, schedule, on: pool)
-      try moveVariables(group, &state, known, on: pool)
-      for l in group { known.forget(above: l) }
-    }
-  }
-
-  /// The variables of a group to their new values, each from the others' old ones.
-  private func moveVariables<S: TensorScalar>(
-    _ group: [Int], _ state: inout BlockDescentState<S>, _ known: Preactivations<S>,
-    on pool: WorkerPool
-  ) throws(SolverError) {
+    var visits = variables.map { state.visit(variable: $0) }
     let point = state.point
-    var visits = group.map { state.visit(variable: $0) }
-    defer { for visit in visits { state.end(variable: visit) } }
-    try schedule.forEach(&visits, on: pool) { _, visit, pool throws(SolverError) in
-      guard visit.index < energy.network.depth else {
-        visit.value = [freeOutput(at: point, known, on: pool)]
-        return
-      }
-      let norm = visit.squaredNorm(ofMapAbove: visit.index, energy.network, at: point, on: pool)
-      let block = VariableBlock(
-        visit.index, energy, point, squaredNorm: norm, known: known, on: pool)
-      try variableSolver.improve(&visit.value[0], in: block, &visit.memory)
+    schedule.forEach(&visits, on: pool) { _, visit, pool in
+      visit.boundMapAbove(energy.network, at: point, on: pool)
     }
+    var sweep = VariableSweep(self, point, visits)
+    defer { for visit in sweep.visits { state.end(variable: visit) } }
+    try sweep.run(on: pool)
   }
 
   /// Every free weight block to its new value.
@@ -59,26 +37,8 @@ extension BlockDescent {
     _ visit: inout BlockVisit<S>, _ state: BlockDescentState<S>, on pool: WorkerPool
   ) -> ParameterBlock<S> {
     let (l, point) = (visit.index, state.point)
-    let norm = visit.squaredNorm(ofInputsOf: l, energy.network, at: point, on: pool)
+    visit.boundInputs(energy.network, at: point, on: pool)
     let anchor = anchorTau.map { (theta: state.anchor.layers[l - 1], tau: $0) }
-    return ParameterBlock(l, energy, point, squaredNorm: norm, anchor: anchor, on: pool)
-  }
-
-  /// The minimiser in `x_L`.
-  private func freeOutput<S: TensorScalar>(
-    at point: LiftedPoint<S>, _ known: Preactivations<S>, on pool: WorkerPool
-  ) -> Tensor<S> {
-    let last = energy.network.depth
-    let layer = energy.network.layers[last - 1]
-    let (weight, width) = (S(energy.weights[last - 1]), layer.stage.outputs)
-    var x = known[last] ?? energy.network.preactivation(ofLayer: last, at: point, on: pool)
-    x.forEachBand(on: pool) { tile, x in
-      for row in tile.rows {
-        let x = x + row * width
-        energy.penalty(ofLayer: last).minimiser(
-          at: x, weight: weight, layer.activation, layer.regulariser, into: x, count: width)
-      }
-    }
-    return x
+    return ParameterBlock(l, energy, point, squaredNorm: visit.squaredNorm, anchor: anchor, on: pool)
   }
 }

@@ -53,7 +53,14 @@ public struct BlockDescent: Sendable {
     guard !free.isEmpty else {
       throw .unsuitable("no block is free; free at least one of parameters, input, hidden, output")
     }
-    if !free.isDisjoint(with: [.hidden, .input]) { try variableSolver.checkVariables(of: energy) }
+    if !free.isDisjoint(with: [.hidden, .input]) {
+      try variableSolver.checkVariables(of: energy)
+      guard schedule != .rows || variableSolver.movesRowsApart else {
+        throw .unsuitable(
+          "\(type(of: variableSolver)) looks at all samples at once, so that they cannot be cut into "
+            + "blocks; make the schedule layers")
+      }
+    }
     if free.contains(.parameters) {
       try parameterSolver.checkParameters(of: energy)
       try energy.network.requireOwnParameters(for: "block descent")
@@ -154,8 +161,9 @@ extension BlockDescent {
     var measures: [Double] = []
     for l in variables where l < energy.network.depth {
       var visit = state.visit(variable: l)
-      let norm = visit.squaredNorm(ofMapAbove: l, energy.network, at: state.point, on: pool)
-      let block = VariableBlock(l, energy, state.point, squaredNorm: norm, on: pool)
+      visit.boundMapAbove(energy.network, at: state.point, on: pool)
+      let block = VariableBlock(
+        l, energy, state.point, squaredNorm: visit.squaredNorm, on: pool)
       measures.append(block.stationarity(at: visit.value) / samples.squareRoot())
       state.end(variable: visit)
     }

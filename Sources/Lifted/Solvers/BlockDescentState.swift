@@ -86,6 +86,8 @@ struct BlockVisit<S: TensorScalar> {
   var memory = BlockMemory<S>()
   /// The dominant singular vector of the map that bounds the block's curvature.
   var vector = Tensor<S>(shape: [0])
+  /// The square of that map's norm, with a margin.
+  private(set) var squaredNorm = 0.0
   private let iterations: Int
 
   init(_ index: Int, _ value: [Tensor<S>], iterations: Int) {
@@ -95,23 +97,43 @@ struct BlockVisit<S: TensorScalar> {
   /// Power iteration approaches the norm from below; steps use a little more than it found.
   private static var safety: Double { 1.05 }
 
-  /// `||A_{l+1}||^2` with a margin.
-  mutating func squaredNorm(
-    ofMapAbove l: Int, _ network: Network, at point: LiftedPoint<S>, on pool: WorkerPool
-  ) -> Double {
-    Self.safety
+  /// `||A_{l+1}||^2`, of a variable; nothing for the output.
+  mutating func boundMapAbove(
+    _ network: Network, at point: LiftedPoint<S>, on pool: WorkerPool
+  ) {
+    guard index < network.depth else { return }
+    squaredNorm =
+      Self.safety
       * Double(
-        network.layers[l].stage.squaredNorm(
-          point.theta.layers[l], vector: &vector, iterations: iterations, on: pool))
+        network.layers[index].stage.squaredNorm(
+          point.theta.layers[index], vector: &vector, iterations: iterations, on: pool))
   }
 
-  /// The squared norm of `theta_l -> A_l(theta_l) x_{l-1} + b_l` with a margin.
-  mutating func squaredNorm(
-    ofInputsOf l: Int, _ network: Network, at point: LiftedPoint<S>, on pool: WorkerPool
-  ) -> Double {
-    Self.safety
+  /// The squared norm of `theta_l -> A_l(theta_l) x_{l-1} + b_l`, of parameters.
+  mutating func boundInputs(_ network: Network, at point: LiftedPoint<S>, on pool: WorkerPool) {
+    squaredNorm =
+      Self.safety
       * Double(
-        network.layers[l - 1].stage.squaredParameterNorm(
-          at: point.x[l - 1], vector: &vector, iterations: iterations, on: pool))
+        network.layers[index - 1].stage.squaredParameterNorm(
+          at: point.x[index - 1], vector: &vector, iterations: iterations, on: pool))
+  }
+
+  /// The visit to some samples of a variable.
+  func rows(_ range: Range<Int>) -> BlockVisit {
+    var part = self
+    part.value = value.map { $0.rows(range) }
+    part.memory.tensors = memory.tensors.map { $0.map { $0.rows(range) } }
+    return part
+  }
+
+  /// The visit to all samples of a variable, from those to some, in order.
+  init(joining parts: [BlockVisit]) {
+    self = parts[0]
+    for slot in value.indices { value[slot] = Tensor(joining: parts.map { $0.value[slot] }) }
+    for (row, tensors) in memory.tensors.enumerated() {
+      for slot in tensors.indices {
+        memory.tensors[row][slot] = Tensor(joining: parts.map { $0.memory.tensors[row][slot] })
+      }
+    }
   }
 }

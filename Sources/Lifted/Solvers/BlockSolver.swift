@@ -9,6 +9,9 @@ public protocol VariableSolver: Sendable {
   /// Then the variable cannot be kept from one visit to the next.
   var startsAtPreactivation: Bool { get }
 
+  /// Whether a sample's row moves as if there were no others: then samples can be cut into blocks.
+  var movesRowsApart: Bool { get }
+
   /// Whether it can be used on this energy.
   /// - Throws: ``SolverError`` with the reason and an alternative if not.
   func checkVariables(of energy: Energy) throws(SolverError)
@@ -21,6 +24,8 @@ public protocol VariableSolver: Sendable {
 }
 
 extension VariableSolver {
+  /// No.
+  public var movesRowsApart: Bool { false }
   /// No.
   public var startsAtPreactivation: Bool { false }
 }

@@ -17,6 +17,9 @@ public struct CoordinateDescent: VariableSolver {
   /// One in each step.
   public var gradients: Int { steps }
 
+  /// Yes.
+  public var movesRowsApart: Bool { true }
+
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
   public init(steps: Int = 1) throws(SolverError) {
     try requireSteps(steps)

@@ -19,6 +19,9 @@ public struct FixedPoint: VariableSolver {
   /// Yes, as for ``MirrorStep``.
   public var startsAtPreactivation: Bool { true }
 
+  /// Yes.
+  public var movesRowsApart: Bool { true }
+
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
   public init(steps: Int = 5) throws(SolverError) {
     try requireSteps(steps)

@@ -16,6 +16,9 @@ public struct InertialStep: BlockSolver {
   /// One.
   public var gradients: Int { 1 }
 
+  /// Yes.
+  public var movesRowsApart: Bool { true }
+
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
   public init(inertia: Double = 0.2) throws(SolverError) {
     try SolverError.require(inertia, in: 0...0.499, "inertia")

@@ -19,6 +19,9 @@ public struct MirrorStep: VariableSolver {
   /// Yes: no variable says which pre-activation it came from.
   public var startsAtPreactivation: Bool { true }
 
+  /// Yes.
+  public var movesRowsApart: Bool { true }
+
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
   public init(steps: Int = 1) throws(SolverError) {
     try requireSteps(steps)

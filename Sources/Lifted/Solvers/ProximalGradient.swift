@@ -15,6 +15,9 @@ public struct ProximalGradient: BlockSolver {
   /// One in each step.
   public var gradients: Int { steps }
 
+  /// Yes.
+  public var movesRowsApart: Bool { true }
+
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
   public init(steps: Int) throws(SolverError) {
     try requireSteps(steps)

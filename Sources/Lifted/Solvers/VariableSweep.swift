@@ -1,0 +1,92 @@
+import Tensors
+
+/// One sweep of a ``BlockDescent`` over the free variables, parameters held still.
+struct VariableSweep<S: TensorScalar> {
+  private let descent: BlockDescent
+  private var point: LiftedPoint<S>
+  /// The variables on loan, those of the point at first.
+  private(set) var visits: [BlockVisit<S>]
+
+  init(_ descent: BlockDescent, _ point: LiftedPoint<S>, _ visits: [BlockVisit<S>]) {
+    (self.descent, self.point, self.visits) = (descent, point, visits)
+  }
+
+  /// Runs it, cut as the schedule says.
+  mutating func run(on pool: WorkerPool) throws(SolverError) {
+    let groups = descent.sweep.groups(of: visits.map(\.index))
+    let blocks = descent.rowBlocks(samples: point.x[0].rows, groups)
+    guard blocks.count > 1 else { return try run(groups, descent.schedule, on: pool) }
+    var parts = blocks.map { rows($0) }
+    defer {
+      for k in visits.indices { visits[k] = BlockVisit(joining: parts.map { $0.visits[k] }) }
+    }
+    try pool.concurrently(&parts) { _, part, pool throws(SolverError) in
+      try part.run(groups, .tiles, on: pool)
+    }
+  }
+
+  /// The sweep over some samples.
+  private func rows(_ range: Range<Int>) -> VariableSweep {
+    var part = self
+    for l in point.x.indices { part.point.x[l] = point.x[l].rows(range) }
+    part.visits = visits.map { $0.rows(range) }
+    return part
+  }
+
+  private mutating func run(
+    _ groups: [[Int]], _ schedule: LayerSchedule, on pool: WorkerPool
+  ) throws(SolverError) {
+    let network = descent.energy.network
+    var known = Preactivations<S>(depth: network.depth)
+    known.fill(around: groups.flatMap(\.self), network, at: point, schedule, on: pool)
+    for group in groups {
+      known.fill(around: group, network, at: point, schedule, on: pool)
+      try move(group, known, schedule, on: pool)
+      for l in group { known.forget(above: l) }
+    }
+  }
+
+  /// The variables of a group to their new values, each from the others' old ones.
+  private mutating func move(
+    _ group: [Int], _ known: Preactivations<S>, _ schedule: LayerSchedule, on pool: WorkerPool
+  ) throws(SolverError) {
+    let (descent, point) = (self.descent, self.point)
+    let places = visits.indices.filter { group.contains(visits[$0].index) }
+    var moving = places.map { visits[$0] }
+    for k in places { visits[k].memory = BlockMemory() }
+    defer {
+      for (k, visit) in zip(places, moving) {
+        (visits[k], self.point.x[visit.index]) = (visit, visit.value[0])
+      }
+    }
+    try schedule.forEach(&moving, on: pool) { _, visit, pool throws(SolverError) in
+      guard visit.index < descent.energy.network.depth else {
+        visit.value = [descent.freeOutput(at: point, known, on: pool)]
+        return
+      }
+      let block = VariableBlock(
+        visit.index, descent.energy, point, squaredNorm: visit.squaredNorm, known: known, on: pool)
+      try descent.variableSolver.improve(&visit.value[0], in: block, &visit.memory)
+    }
+  }
+}
+
+extension BlockDescent {
+  /// The minimiser in `x_L`.
+  fileprivate func freeOutput<S: TensorScalar>(
+    at point: LiftedPoint<S>, _ known: Preactivations<S>, on pool: WorkerPool
+  ) -> Tensor<S> {
+    let last = energy.network.depth
+    let layer = energy.network.layers[last - 1]
+    let (weight, width) = (S(energy.weights[last - 1]), layer.stage.outputs)
+    var x = known[last] ?? energy.network.preactivation(ofLayer: last, at: point, on: pool)
+    x.forEachBand(on: pool) { tile, x in
+      for row in tile.rows {
+        let x = x + row * width
+        energy.penalty(ofLayer: last).minimiser(
+          at: x, weight: weight, layer.activation, layer.regulariser, into: x, count: width)
+      }
+    }
+    return x
+  }
+}

@@ -1,0 +1,34 @@
+import Proximal
+import Testing
+
+@testable import Lifted
+
+@Suite struct LayerCostTests {
+  private func blocks(_ width: Int, samples: Int, _ sweep: Sweep) throws -> Int {
+    let network = try Network { for _ in 0..<10 { try dense(width, width, ReLU()) } }
+    let descent = try BlockDescent(Energy(network), free: .training, sweep: sweep)
+    return descent.rowBlocks(samples: samples, sweep.groups(of: Array(1..<10))).count
+  }
+
+  @Test("Samples are cut only where layers wait for one another and their products are small")
+  func choice() throws {
+    #expect(try blocks(100, samples: 64, .backward) == 4)
+    #expect(try blocks(100, samples: 64, .jacobi) == 1)
+    #expect(try blocks(100, samples: 64, .redBlack) == 1)
+    #expect(try blocks(512, samples: 64, .backward) == 1)
+    #expect(try blocks(100, samples: 16, .backward) == 1)
+  }
+
+  @Test("The model is the formula")
+  func formula() {
+    // 2 * 64 * 512 * 512 operations are four tiles, 2 * 64 * 100 * 100 are one.
+    let wide = LayerCost(samples: 64, widths: [(512, 512), (512, 512)])
+    let one = 2.0 * 64 * 512 * 512
+    #expect(wide.layers([[0], [1]]) == 2 * one / 4 && wide.layers([[0, 1]]) == 2 * one / 4)
+    #expect(wide.rows == 2 * one / 4 * 2 && wide.blocks == 4)
+    let small = LayerCost(samples: 64, widths: [(100, 100), (100, 100)])
+    let few = 2.0 * 64 * 100 * 100
+    #expect(small.layers([[0], [1]]) == 2 * few && small.layers([[0, 1]]) == few)
+    #expect(small.rows == 2 * few / 4 * 2)
+  }
+}
