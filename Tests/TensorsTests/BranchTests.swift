@@ -43,9 +43,8 @@ import Testing
   func sameBits(_ threads: Int) {
     var stream = RandomStream(seed: 3, .synthesis)
     let factors = (0..<5).map { Tensor<Float>.normal(shape: [96 + 32 * $0, 200], from: &stream) }
-    func squares(_ each: (inout [Tensor<Float>], (Int, inout Tensor<Float>, WorkerPool) -> Void) -> Void)
-      -> [Tensor<Float>]
-    {
+    typealias Body = (Int, inout Tensor<Float>, WorkerPool) -> Void
+    func squares(_ each: (inout [Tensor<Float>], Body) -> Void) -> [Tensor<Float>] {
       var results = factors.map { Tensor<Float>(shape: [$0.rows, $0.rows]) }
       each(&results) { k, result, pool in
         let n = factors[k].rows
@@ -65,7 +64,8 @@ import Testing
     #expect(squares { pool.concurrently(&$0, $1) } == expected)
   }
 
-  @Test("The first element's error is thrown, and the others are done all the same", arguments: [1, 3])
+  @Test(
+    "The first element's error is thrown, and the others are done all the same", arguments: [1, 3])
   func errors(_ threads: Int) {
     let pool = WorkerPool(threads: threads)
     var done = [Bool](repeating: false, count: 8)

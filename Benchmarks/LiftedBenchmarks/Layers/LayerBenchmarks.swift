@@ -29,7 +29,8 @@ struct LayerBenchmarks: ParsableCommand {
   }
 
   private func report(_ chain: ChainNetwork) throws {
-    print("\n\(chain.rawValue), batch \(batch): milliseconds of a round, median of \(turns) turns\n")
+    print(
+      "\n\(chain.rawValue), batch \(batch): milliseconds of a round, median of \(turns) turns\n")
     print("| sweep | schedule | threads | ms | against 1 thread | efficiency |")
     print("|---|---|---|---|---|---|")
     for sweep in [Sweep.jacobi, .redBlack, .backward] {
@@ -37,7 +38,8 @@ struct LayerBenchmarks: ParsableCommand {
         chain, batch: batch, sweep: sweep, schedule: .tiles, threads: 1)
       var timings = [one]
       for count in 1...max(threads, 1) {
-        for schedule in [LayerSchedule.tiles, .layers, .rows] where count > 1 || schedule != .tiles {
+        for schedule in [LayerSchedule.tiles, .layers, .rows] where count > 1 || schedule != .tiles
+        {
           timings.append(
             try SweepTiming(
               chain, batch: batch, sweep: sweep, schedule: schedule, threads: count))

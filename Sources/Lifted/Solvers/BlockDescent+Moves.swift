@@ -39,6 +39,7 @@ extension BlockDescent {
     let (l, point) = (visit.index, state.point)
     visit.boundInputs(energy.network, at: point, on: pool)
     let anchor = anchorTau.map { (theta: state.anchor.layers[l - 1], tau: $0) }
-    return ParameterBlock(l, energy, point, squaredNorm: visit.squaredNorm, anchor: anchor, on: pool)
+    return ParameterBlock(
+      l, energy, point, squaredNorm: visit.squaredNorm, anchor: anchor, on: pool)
   }
 }

@@ -52,7 +52,8 @@ public final class WorkerPool: Sendable {
     let mark: UnsafeRawPointer
     switch crew {
     case .team(let team):
-      precondition(!team.isWorkedFor(by: outer), "forEach was called within a body of the same pool")
+      precondition(
+        !team.isWorkedFor(by: outer), "forEach was called within a body of the same pool")
       mark = team.mark
     case .branch(let branch):
       precondition(

@@ -43,7 +43,9 @@ import Testing
     return state
   }
 
-  @Test("Layers side by side give the bits of one after the other, on any threads", arguments: Sweep.allCases)
+  @Test(
+    "Layers side by side give the bits of one after the other, on any threads",
+    arguments: Sweep.allCases)
   func sameBits(_ sweep: Sweep) throws {
     let expected = try state(of: descent(sweep, .tiles), threads: 1)
     #expect(expected.point != point)
@@ -60,7 +62,10 @@ import Testing
     "Blocks of samples give the same bits on any threads, and those of whole batches to rounding",
     arguments: Sweep.allCases)
   func rows(_ sweep: Sweep) throws {
-    for solver in [ProximalGradient.once, try InertialStep(), try MirrorStep()] as [any VariableSolver] {
+    let solvers: [any VariableSolver] = [
+      ProximalGradient.once, try InertialStep(), try MirrorStep(),
+    ]
+    for solver in solvers {
       let whole = try state(of: descent(sweep, .tiles, variableSolver: solver), threads: 1)
       let rows = try descent(sweep, .rows, variableSolver: solver)
       #expect(rows.rowBlocks(samples: 60, [[1]]).count == 3)
