@@ -87,7 +87,8 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/LiftedBenchmarks", swiftSettings: strict),
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
+    .testTarget(
+      name: "TensorsTests", dependencies: ["Tensors", "CVectorMath"], swiftSettings: strict),
     .testTarget(name: "ProximalTests", dependencies: ["Proximal"], swiftSettings: strict),
     .testTarget(
       name: "LiftedTests", dependencies: ["Lifted"], resources: [.copy("Fixtures")],

@@ -19,6 +19,20 @@
   CASE(4, 1) CASE(4, 2) CASE(4, 3)
 static const ptrdiff_t widest[] = {0, 8, 6, 4, 3};
 
+/* The same with 32 registers of 64 bytes, where the processor has them. */
+#if defined(__x86_64__) && defined(__linux__)
+#define WIDE __attribute__((target("arch=x86-64-v4"), min_vector_width(512)))
+#define WIDE_TILES(CASE)                                                                           \
+  CASE(1, 9) CASE(1, 10) CASE(1, 11) CASE(1, 12) CASE(2, 7) CASE(2, 8) CASE(2, 9) CASE(2, 10)      \
+  CASE(3, 5) CASE(3, 6) CASE(3, 7) CASE(3, 8) CASE(4, 4) CASE(4, 5) CASE(4, 6)
+static const ptrdiff_t widest_of_plane[] = {0, 12, 10, 8, 6};
+
+static int has_wide_vectors(void) {
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+         && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+}
+#endif
+
 #define SUM4(v) (v.x + v.y + (v.z + v.w))
 
 #define type float
@@ -26,6 +40,9 @@ static const ptrdiff_t widest[] = {0, 8, 6, 4, 3};
 #define lanes 8
 #define SUM(v) SUM4((v.lo + v.hi))
 #define NAME(name) name##_f32
+#ifdef WIDE
+#include "PlaneCorrelation.h"
+#endif
 #include "ConvolutionKernels.h"
 #undef type
 #undef whole
@@ -38,4 +55,7 @@ static const ptrdiff_t widest[] = {0, 8, 6, 4, 3};
 #define lanes 4
 #define SUM(v) SUM4(v)
 #define NAME(name) name##_f64
+#ifdef WIDE
+#include "PlaneCorrelation.h"
+#endif
 #include "ConvolutionKernels.h"

@@ -29,7 +29,7 @@ INLINED void NAME(correlate_tile)(
     }
 }
 
-CLONED void NAME(cv_correlate)(
+CLONED void NAME(cv_correlate_rows)(
     cv_window window, const type *x, const type *w, ptrdiff_t outputs, type *z, ptrdiff_t z_plane,
     ptrdiff_t z_row) {
   ptrdiff_t across = (window.width + lanes - 1) / lanes, count = across * window.rows;
@@ -52,6 +52,18 @@ CLONED void NAME(cv_correlate)(
     switch (outputs * 16 + vectors) { TILES(CASE) }
 #undef CASE
   }
+}
+
+void NAME(cv_correlate)(
+    cv_window window, const type *x, const type *w, ptrdiff_t outputs, type *z, ptrdiff_t z_plane,
+    ptrdiff_t z_row) {
+#ifdef WIDE
+  if (has_wide_vectors()) {
+    NAME(correlate_plane)(window, x, w, outputs, z, z_plane, z_row);
+    return;
+  }
+#endif
+  NAME(cv_correlate_rows)(window, x, w, outputs, z, z_plane, z_row);
 }
 
 INLINED void NAME(gradient_step)(
@@ -123,30 +135,45 @@ CLONED void NAME(cv_fill)(type *out, ptrdiff_t n, type value) {
   for (ptrdiff_t i = 0; i < n; i++) out[i] = value;
 }
 
-/* The columns `start + step k` of a row, k = 0 … part - 1. */
-INLINED void NAME(copy_part)(
-    const type *row, ptrdiff_t width, ptrdiff_t start, ptrdiff_t step, type *out, ptrdiff_t part) {
-  ptrdiff_t first = start < 0 ? (step - 1 - start) / step : 0;
-  ptrdiff_t end = start < width ? (width - 1 - start) / step + 1 : 0;
-  if (end > part) end = part;
-  if (first > end) first = end;
-  for (ptrdiff_t k = 0; k < first; k++) out[k] = 0;
-  for (ptrdiff_t k = first; k < end; k++) out[k] = row[start + step * k];
-  for (ptrdiff_t k = end; k < part; k++) out[k] = 0;
+/* A few numbers in whole vectors, the last over part of the one before: rows are short, and a call of
+   memcpy for each would cost more than the copy. */
+INLINED void NAME(copy_row)(const type *row, type *out, ptrdiff_t n) {
+  typedef type half __attribute__((ext_vector_type(lanes / 2), aligned(sizeof(type))));
+  if (n >= lanes) {
+    for (ptrdiff_t k = 0; k + lanes <= n; k += lanes)
+      *(NAME(vector) *)(out + k) = *(const NAME(vector) *)(row + k);
+    *(NAME(vector) *)(out + n - lanes) = *(const NAME(vector) *)(row + n - lanes);
+  } else if (n >= lanes / 2) {
+    *(half *)out = *(const half *)row;
+    *(half *)(out + n - lanes / 2) = *(const half *)(row + n - lanes / 2);
+  } else {
+    for (ptrdiff_t k = 0; k < n; k++) out[k] = row[k];
+  }
 }
 
-/* Rows are short: a call of memcpy for each would cost more than the copy. */
 CLONED __attribute__((no_builtin("memcpy", "memset"))) void NAME(cv_copy_band)(
     cv_band band, const type *x, type *out) {
   for (ptrdiff_t c = 0; c < band.channels; c++, x += band.height * band.width)
-    for (ptrdiff_t i = band.first; i < band.first + band.rows; i++)
-      for (ptrdiff_t phase = 0; phase < band.step; phase++, out += band.part) {
-        ptrdiff_t start = band.origin + phase;
-        /* A row outside the image has no columns. */
-        ptrdiff_t width = i >= 0 && i < band.height ? band.width : 0;
-        const type *row = x + (width ? i * band.width : 0);
-        if (band.step == 1) NAME(copy_part)(row, width, start, 1, out, band.part);
-        else NAME(copy_part)(row, width, start, band.step, out, band.part);
+    for (ptrdiff_t below = 0; below < band.down; below++)
+      for (ptrdiff_t phase = 0; phase < band.step; phase++) {
+        /* The columns `start + step k`, of which those from `first` to `end` are in the image. */
+        ptrdiff_t start = band.origin + phase, step = band.step;
+        ptrdiff_t first = start < 0 ? (step - 1 - start) / step : 0;
+        ptrdiff_t end = start < band.width ? (band.width - 1 - start) / step + 1 : 0;
+        if (end > band.part) end = band.part;
+        if (first > end) first = end;
+        for (ptrdiff_t k = 0; k < band.rows; k++, out += band.part) {
+          ptrdiff_t i = band.first + below + k * band.down;
+          if (i < 0 || i >= band.height) {
+            for (ptrdiff_t j = 0; j < band.part; j++) out[j] = 0;
+            continue;
+          }
+          const type *row = x + i * band.width + start + step * first;
+          for (ptrdiff_t j = 0; j < first; j++) out[j] = 0;
+          if (step == 1) NAME(copy_row)(row, out + first, end - first);
+          else for (ptrdiff_t j = 0; j < end - first; j++) out[first + j] = row[step * j];
+          for (ptrdiff_t j = end; j < band.part; j++) out[j] = 0;
+        }
       }
 }
 

@@ -62,10 +62,10 @@ typedef struct {
   const ptrdiff_t *offsets;
 } cv_window;
 
-/* A band of rows of an image with zeros around it: rows `first` to `first + rows - 1`, columns from
-   `origin` on, in each row those that lie a `step` apart next to one another, `part` of them. */
+/* A band of rows of an image with zeros around it, from row `first` and column `origin` on. Rows that lie
+   `down` apart and columns that lie a `step` apart are next to one another, `rows` and `part` of them. */
 typedef struct {
-  ptrdiff_t channels, height, width, first, rows, origin, step, part;
+  ptrdiff_t channels, height, width, first, rows, down, origin, step, part;
 } cv_band;
 
 /* Windows of `height x width` pixels, `down` and `across` apart, over a plane of pixels. */
@@ -77,6 +77,10 @@ typedef struct {
   /* z[o] <- sum over channels c and taps t of w[c, t, o] x[c] at the tap; 1 to 4 outputs o */     \
   void cv_correlate_##suffix(cv_window window, const type *x, const type *w, ptrdiff_t outputs,    \
                              type *z, ptrdiff_t z_plane, ptrdiff_t z_row);                         \
+  /* The same by the kernel for processors with shorter vectors, to the same bits. */              \
+  void cv_correlate_rows_##suffix(cv_window window, const type *x, const type *w,                  \
+                                  ptrdiff_t outputs, type *z, ptrdiff_t z_plane,                   \
+                                  ptrdiff_t z_row);                                                \
   /* g[o, c, t] <- g + sum over pixels of r[o] x[c] at the tap; 1 to 4 outputs o. Rows of r follow \
      one another without gaps; they have at least a vector of 32 bytes. */                         \
   void cv_gradient_##suffix(cv_window window, const type *x, const type *r, ptrdiff_t r_plane,     \

@@ -16,6 +16,8 @@ package struct PictureRows<S: TensorScalar> {
   }
 
   /// `u <- f - lambda D^* p` in the given rows, moved into the range.
+  @_specialize(where S == Float)
+  @_specialize(where S == Double)
   package func primal(
     _ f: UnsafePointer<S>, _ p: UnsafePointer<S>, into u: UnsafeMutablePointer<S>, lambda: S,
     rows: Range<Int>
@@ -49,6 +51,8 @@ package struct PictureRows<S: TensorScalar> {
 
   /// With `u = v - lambda D^* q`, moved into the range: `p <- P(q + c D u)`, `next <- p + beta (p - p before)` in the given
   /// rows, `P` the projection of each pixel onto the unit disc.
+  @_specialize(where S == Float)
+  @_specialize(where S == Double)
   package func ascend(
     _ v: UnsafePointer<S>, _ p: UnsafeMutablePointer<S>, _ q: UnsafePointer<S>,
     into next: UnsafeMutablePointer<S>, lambda: S, c: S, beta: S, rows: Range<Int>
@@ -86,6 +90,8 @@ package struct PictureRows<S: TensorScalar> {
   }
 
   /// `p <- P(p + c D u)` in the given rows.
+  @_specialize(where S == Float)
+  @_specialize(where S == Double)
   package func project(
     _ u: UnsafePointer<S>, _ p: UnsafeMutablePointer<S>, c: S, rows: Range<Int>
   ) {
@@ -100,6 +106,8 @@ package struct PictureRows<S: TensorScalar> {
   }
 
   /// `sum |D u|` and `<D u, p>` over the given rows.
+  @_specialize(where S == Float)
+  @_specialize(where S == Double)
   package func variation(
     _ u: UnsafePointer<S>, _ p: UnsafePointer<S>, rows: Range<Int>
   ) -> (norm: Double, product: Double) {

@@ -45,7 +45,8 @@ public protocol ConvolutionScalar {
 }
 
 /// The part of a source that a kernel sees: pixel `(i, j)` of a channel meets tap `t` at
-/// `row i + j + offsets[t]`. Rows are read in whole vectors of 32 bytes.
+/// `row i + j + offsets[t]`. Rows are read in whole vectors, beyond the end of the last channel by up to
+/// ``overrun`` numbers of any value.
 public struct PixelWindow {
   /// From the start of a channel to that of the next.
   public let plane: Int
@@ -59,6 +60,9 @@ public struct PixelWindow {
   public let channels: Int
   /// Where each tap lies.
   public let offsets: UnsafeBufferPointer<Int>
+
+  /// Numbers of the longest vector.
+  static var overrun: Int { 16 }
 
   var c: cv_window {
     cv_window(
@@ -93,8 +97,8 @@ public struct PoolingWindows: Sendable {
   }
 }
 
-/// Rows of an image with the zeros around them, in each row the pixels that lie a step apart next to one
-/// another.
+/// Rows of an image with the zeros around them, rows and pixels that lie a step apart next to one another:
+/// for each of the `down` parts of the rows and `step` parts of the columns one picture.
 public struct PixelBand: Sendable {
   /// The image.
   public let image: ImageShape
@@ -102,8 +106,10 @@ public struct PixelBand: Sendable {
   public let channels: Int
   /// The first row; below 0 above the image.
   public let first: Int
-  /// Rows.
+  /// Rows of each part.
   public let rows: Int
+  /// Rows from one to the next.
+  public let down: Int
   /// The first column; below 0 left of the image.
   public let origin: Int
   /// Columns from one pixel to the next.
@@ -114,6 +120,6 @@ public struct PixelBand: Sendable {
   var c: cv_band {
     cv_band(
       channels: channels, height: image.height, width: image.width, first: first, rows: rows,
-      origin: origin, step: step, part: part)
+      down: down, origin: origin, step: step, part: part)
   }
 }

@@ -5,7 +5,7 @@ extension Correlation {
     of r: UnsafePointer<S>, at x: UnsafePointer<S>, samples: Int, scale: S, operations: Int,
     _ pool: WorkerPool, _ body: (Range<Int>, UnsafePointer<S>) -> Void
   ) {
-    let bands = CorrelationBands<S>(self)
+    let bands = CorrelationBands<S>(self, isPadded: true)
     let items = samples * bands.count
     let parts = max(min(Tiling.pieces(for: operations), items), 1)
     let count = groups * channels.source * channels.target * bands.offsets.count
@@ -40,7 +40,7 @@ extension Correlation {
     _ bands: CorrelationBands<S>, _ band: Int, _ offsets: UnsafeBufferPointer<Int>,
     _ r: UnsafePointer<S>, _ x: UnsafePointer<S>, to g: UnsafeMutablePointer<S>
   ) {
-    let (rows, size) = (bands.rows(band, of: rows.phases[0]), channels.source * bands.plane)
+    let (rows, size) = (bands.rows(band, of: rows.phases[0]), bands.numbers)
     let isFilled = target.width < CorrelationBands<S>.lanes
     let width = isFilled ? bands.paddedWidth : target.width
     let plane = isFilled ? rows.count * width : target.height * width

@@ -42,7 +42,7 @@ private struct PatchGram<S: TensorScalar> {
   }
 
   func add(_ image: UnsafePointer<S>, to gram: UnsafeMutablePointer<S>) {
-    let size = correlation.channels.source * bands.plane
+    let size = bands.numbers
     let width = correlation.target.width
     let most = bands.height * width
     withUnsafeTemporaryAllocation(of: S.self, capacity: size + order * most) { buffer in

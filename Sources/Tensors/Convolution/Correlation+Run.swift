@@ -38,7 +38,7 @@ extension Correlation {
     _ offsets: UnsafeBufferPointer<Int>, _ x: UnsafePointer<S>, _ z: UnsafeMutablePointer<S>
   ) {
     let sorted = columns.targetStep > 1 ? Self.block * bands.height * bands.paddedWidth : 0
-    let size = channels.source * bands.plane
+    let size = bands.numbers
     withUnsafeTemporaryAllocation(of: S.self, capacity: size + sorted) { buffer in
       let (buffer, scratch) = (buffer.baseAddress!, buffer.baseAddress! + size)
       for group in 0..<groups {
