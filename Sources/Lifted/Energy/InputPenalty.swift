@@ -8,25 +8,29 @@ import Tensors
 public struct InputPenalty: Sendable {
   /// The weight, `> 0`.
   public let alpha: Double
-  /// `J`.
-  public let regulariser: any Regulariser
+  /// `J`, or what stands for its proximal map.
+  public let prior: any Prior
+  /// `J`; `nil` for a prior without a value, such as a denoiser, which counts nothing in the energy and acts by
+  /// its map alone.
+  public var regulariser: (any Regulariser)? { prior as? any Regulariser }
 
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)`` unless `alpha` is finite and `> 0`.
-  public init(alpha: Double, _ regulariser: any Regulariser) throws(SolverError) {
+  public init(alpha: Double, _ prior: any Prior) throws(SolverError) {
     try SolverError.requirePositive(alpha, "alpha")
-    (self.alpha, self.regulariser) = (alpha, regulariser)
+    (self.alpha, self.prior) = (alpha, prior)
   }
 
   /// Refuses inputs of a width that `J` does not take.
   func check(inputs: Int) throws(SolverError) {
-    do { try regulariser.check(columns: inputs) } catch {
+    do { try prior.check(columns: inputs) } catch {
       throw .unsuitable("the input's penalty does not fit: \(error)")
     }
   }
 
-  /// `alpha J` of each row.
+  /// `alpha J` of each row; zeros for a prior without a value.
   public func values<S: TensorScalar>(of u: Tensor<S>, on pool: WorkerPool) -> [Double] {
-    regulariser.values(of: u, on: pool).map { alpha * $0 }
+    regulariser?.values(of: u, on: pool).map { alpha * $0 }
+      ?? Array(repeating: 0, count: u.rows)
   }
 
   /// `u <- argmin_u 1/2 ||u - v||^2 + step alpha J(u)`, `v` the value of `u` before. What is iterated goes on
@@ -37,7 +41,7 @@ public struct InputPenalty: Sendable {
     var last = v
     for _ in 0..<Self.mostCalls {
       u = v
-      regulariser.prox(of: &u, step: S(step * alpha), &memory, on: pool)
+      prior.prox(of: &u, step: S(step * alpha), &memory, on: pool)
       guard memory != RegulariserMemory<S>() else { return }
       last.combine(-1, 1, u)
       let enough = 10 * Double(S.ulpOfOne)

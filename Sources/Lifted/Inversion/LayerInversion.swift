@@ -23,6 +23,8 @@ public struct LayerInversion<S: TensorScalar>: Sendable {
   public let normalisation: Normalisation
   /// `||A||^2`, a few per cent too much rather than too little.
   public let squaredNorm: Double
+  /// `J`.
+  let regulariser: any Regulariser
   /// `f`, or `f` and the residuals that Bregman iterations have added back.
   let target: Tensor<S>
   /// Places of measurements that are left out of the gradient; for cross-validation.
@@ -55,6 +57,11 @@ public struct LayerInversion<S: TensorScalar>: Sendable {
     }
     try Self.check(layer.stage, theta, measurements)
     try penalty.check(inputs: layer.stage.inputs)
+    guard let regulariser = penalty.regulariser else {
+      throw .unsuitable(
+        "\(type(of: penalty.prior)) has no value, which the solvers of a single layer compare; invert by "
+          + "SweepInversion, the rule sweep")
+    }
     let psi = rowValues(measurements, measurements, on: pool) { y, _, count in
       layer.activation.value(of: y, count: count)
     }
@@ -66,6 +73,7 @@ public struct LayerInversion<S: TensorScalar>: Sendable {
     var vector = Tensor<S>(shape: [layer.stage.inputs])
     let norm = layer.stage.squaredNorm(theta, vector: &vector, iterations: 40, on: pool)
     (self.layer, self.theta, self.penalty) = (layer, theta, penalty)
+    self.regulariser = regulariser
     (self.measurements, target) = (measurements, measurements)
     (self.normalisation, squaredNorm) = (normalisation, 1.03 * Double(norm))
   }
@@ -95,7 +103,7 @@ public struct LayerInversion<S: TensorScalar>: Sendable {
     _ other: Self, measurements: Tensor<S>, target: Tensor<S>, _ penalty: InputPenalty
   ) {
     (layer, theta, normalisation) = (other.layer, other.theta, other.normalisation)
-    (squaredNorm, self.penalty) = (other.squaredNorm, penalty)
+    (squaredNorm, regulariser, self.penalty) = (other.squaredNorm, other.regulariser, penalty)
     (self.measurements, self.target) = (measurements, target)
   }
 }
@@ -111,13 +119,11 @@ extension LayerInversion {
   public var rows: Int { measurements.rows }
   /// Numbers in an unknown.
   public var inputs: Int { layer.stage.inputs }
-  /// `J`.
-  var regulariser: any Regulariser { penalty.regulariser }
 
   /// The same problem with another `alpha`, `> 0`.
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
   public func with(alpha: Double) throws(SolverError) -> Self {
-    let penalty = try InputPenalty(alpha: alpha, penalty.regulariser)
+    let penalty = try InputPenalty(alpha: alpha, regulariser)
     return Self(self, measurements: measurements, target: target, penalty)
   }
 

@@ -1,4 +1,5 @@
 import Lifted
+import Proximal
 import Tensors
 
 /// The unknowns that a method has found, and what is known of each.
@@ -22,8 +23,8 @@ public struct InversionAnswer: Sendable {
     public var choice: String?
     /// `1/outputs B(f, N(u))`.
     public var fidelity: Double
-    /// `J(u)`.
-    public var regulariser: Double
+    /// `J(u)`; `nil` for a prior without a value.
+    public var regulariser: Double?
     /// The objective less a lower bound of its minimum, where one is known.
     public var gap: Double?
     /// PSNR in dB against the truth, data range 1.
@@ -56,12 +57,12 @@ public struct InversionAnswer: Sendable {
   init(_ unknowns: Tensor<Float>, of problem: InversionProblem, on pool: WorkerPool) throws {
     self.unknowns = unknowns
     let fidelities = try problem.fidelities(of: unknowns, on: pool)
-    let regularisers = problem.regulariser.values(of: unknowns, on: pool)
+    let regularisers = (problem.prior as? any Regulariser)?.values(of: unknowns, on: pool)
     let start = problem.start ?? Tensor(shape: unknowns.shape)
     rows = (0..<unknowns.rows).map { row in
       Row(
         alpha: problem.recipe.alpha.start, fidelity: fidelities[row],
-        regulariser: regularisers[row], psnr: problem.psnr(of: unknowns, row: row),
+        regulariser: regularisers?[row], psnr: problem.psnr(of: unknowns, row: row),
         startPSNR: problem.psnr(of: start, row: row),
         rmse: problem.rootMeanSquareError(of: unknowns, row: row), stop: "")
     }

@@ -21,8 +21,8 @@ public struct InversionProblem: Sendable {
   public let truth: Tensor<Float>?
   /// The first guess; `nil` for zero.
   public let start: Tensor<Float>?
-  /// `J`.
-  public let regulariser: any Regulariser
+  /// `J`, or what stands for its proximal map.
+  public let prior: any Prior
   /// Extents of an unknown.
   public let shape: ImageShape
   /// Whether unknowns are pictures, not rows of numbers.
@@ -36,7 +36,7 @@ public struct InversionProblem: Sendable {
     self.recipe = recipe
     (network, parameters, residual) = (model.network, model.parameters, model.residual)
     (shape, isPicture) = (model.shape, model.isPicture)
-    do { regulariser = try recipe.regulariser.make(on: shape) } catch {
+    do { prior = try recipe.regulariser.make(on: shape) } catch let error as ProximalError {
       throw RecipeError(source: recipe.name, key: "regulariser", problem: error.description)
     }
     truth = try recipe.truth.map {

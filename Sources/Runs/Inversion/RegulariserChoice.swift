@@ -1,3 +1,4 @@
+import Foundation
 import Lifted
 import Proximal
 import Tensors
@@ -17,6 +18,8 @@ public enum RegulariserChoice: Sendable, Equatable {
   case generalisedVariation(ratio: Double)
   /// The l1 norm of orthonormal wavelet coefficients.
   case wavelet(family: Family, levels: Int)
+  /// A denoiser in place of the proximal map: that of a run of denoising, in the folder `run`.
+  case denoiser(run: String, strength: Double)
   /// The sum of several, each with its weight.
   case sum([Term])
 
@@ -34,12 +37,25 @@ public enum RegulariserChoice: Sendable, Equatable {
   }
 
   private enum Name: String, CaseIterable {
-    case tikhonov, l1, box, nonnegative, tv, tgv, wavelet
+    case tikhonov, l1, box, nonnegative, tv, tgv, wavelet, denoiser
   }
 
-  /// The regulariser of unknowns of given extents; signals are pictures of height 1.
-  /// - Throws: `ProximalError` for a parameter out of range, or extents that it does not take.
-  public func make(on shape: ImageShape) throws(ProximalError) -> any Regulariser {
+  /// The prior for unknowns of given extents; signals are pictures of height 1.
+  /// - Throws: `ProximalError` for a parameter out of range, or extents that it does not take; an error
+  ///   of one line for a denoiser that cannot be had.
+  public func make(on shape: ImageShape) throws -> any Prior {
+    guard case .denoiser(let run, let strength) = self else { return try regulariser(on: shape) }
+    let folder = try RunFolder.open(URL(fileURLWithPath: run))
+    let recipe = try Recipe(named: folder.recipe.relativePath)
+    let theta = try WeightFile.read(from: folder.bestWeights, for: recipe.likeness())
+    let prior = try PlugAndPlay(
+      try NetworkDenoiser(recipe, theta, height: shape.height, width: shape.width),
+      strength: strength)
+    try prior.check(columns: shape.count)
+    return prior
+  }
+
+  private func regulariser(on shape: ImageShape) throws(ProximalError) -> any Regulariser {
     let made: any Regulariser =
       switch self {
       case .tikhonov: Tikhonov()
@@ -54,6 +70,7 @@ public enum RegulariserChoice: Sendable, Equatable {
       case .wavelet(let family, let levels):
         try WaveletNorm(shape, family == .haar ? .haar : .daubechies4, levels: levels)
       case .sum(let terms): try Self.sum(terms, on: shape)
+      case .denoiser: preconditionFailure("a denoiser is a prior, and no term of a sum")
       }
     try made.check(columns: shape.count)
     return made
@@ -65,7 +82,7 @@ public enum RegulariserChoice: Sendable, Equatable {
     var made: [RegulariserSum.Term] = []
     // The first with a closed form stays whole: a set is then kept exactly.
     for term in terms.filter(\.choice.isSet) + terms.filter({ !$0.choice.isSet }) {
-      made.append(try RegulariserSum.Term(term.weight, term.choice.make(on: shape)))
+      made.append(try RegulariserSum.Term(term.weight, term.choice.regulariser(on: shape)))
     }
     return try RegulariserSum(made, columns: shape.count)
   }
@@ -109,7 +126,7 @@ extension RegulariserChoice: Codable {
     case .nonnegative: self = .box(lower: 0, upper: .infinity)
     case .tv: self = .totalVariation(isIsotropic: true, couplesChannels: false)
     case .tgv: self = .generalisedVariation(ratio: 2)
-    case .box, .wavelet:
+    case .box, .wavelet, .denoiser:
       throw refuse("'\(word)' has parameters; write {name: \(word), …}; see the recipe reference")
     }
   }
@@ -139,6 +156,10 @@ extension RegulariserChoice: Codable {
       let levels: Int = try reader.required("levels")
       try reader.require(levels, in: 1...20, "levels")
       self = .wavelet(family: try reader.choice("family") ?? .haar, levels: levels)
+    case .denoiser:
+      let strength = try reader.optional("strength") ?? 1.0
+      try reader.requirePositive(strength, "strength")
+      self = .denoiser(run: try reader.required("run"), strength: strength)
     }
   }
 
@@ -171,6 +192,10 @@ extension RegulariserChoice: Codable {
       try name(.wavelet)
       try writer.write(family, "family")
       try writer.write(levels, "levels")
+    case .denoiser(let run, let strength):
+      try name(.denoiser)
+      try writer.write(run, "run")
+      try writer.write(strength, "strength")
     case .sum: break
     }
   }
@@ -186,6 +211,10 @@ extension RegulariserChoice.Term: Codable {
     let weight = try reader.optional("weight") ?? 1.0
     try reader.requirePositive(weight, "weight")
     self.init(weight: weight, choice: try RegulariserChoice(&reader))
+    if case .denoiser = choice {
+      throw reader.error(
+        "name", "a denoiser has no value and cannot be added to others; give it alone")
+    }
     try reader.finish()
   }
 

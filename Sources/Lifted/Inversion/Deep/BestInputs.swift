@@ -85,7 +85,9 @@ public struct BestInputs<S: TensorScalar>: Sendable {
     let found = objective.terms(at: candidate, measured, &room, on: pool)
     let width = u.columns
     for row in rows.indices where rows[row].end == nil {
-      guard rows[row].observe(objective.value(found[row]), iterations, rule) else { continue }
+      let isBest = rows[row].observe(
+        objective.value(found[row]), iterations, rule, comparing: objective.canCompare)
+      guard isBest else { continue }
       terms[row] = found[row]
       u.withMutablePointer { u in
         candidate.withPointer { (u + row * width).update(from: $0 + row * width, count: width) }
@@ -112,12 +114,14 @@ public struct BestInputs<S: TensorScalar>: Sendable {
 
 extension BestInputs.Row {
   /// Takes note of a row's value; whether it is its best.
-  fileprivate mutating func observe(_ value: Double, _ iteration: Int, _ rule: StopRule) -> Bool {
+  fileprivate mutating func observe(
+    _ value: Double, _ iteration: Int, _ rule: StopRule, comparing: Bool
+  ) -> Bool {
     guard !value.isNaN, value < .infinity else {
       if best.isFinite { end = (.notFinite, iteration) }
       return false
     }
-    let isBest = value < best
+    let isBest = value < best || !comparing
     if isBest { (best, bestIteration) = (value, iteration) }
     if rule.tolerance > 0, abs(last - value) <= rule.tolerance * abs(value) {
       end = (.tolerance, iteration)

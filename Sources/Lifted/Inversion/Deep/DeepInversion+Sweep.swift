@@ -134,7 +134,7 @@ extension DeepInversion {
       }
     }
     if let penalty = objective.inputPenalty {
-      penalty.regulariser.prox(
+      penalty.prior.prox(
         of: &new, step: mu * S(penalty.alpha), &state.memory, on: pool)
     }
     new.withPointer { new in

@@ -7,6 +7,9 @@ import Tensors
 ///
 /// the head's Bregman loss, which is `1/2 ||N(u) - f||^2` for an identity head, plus the regulariser. At a
 /// forward pass every other term of the lifted energy is zero, so with `lambda_L = 1` this is the energy.
+///
+/// A prior without a value, such as a denoiser, minimises nothing that could be judged: then the newest input
+/// is taken for the best.
 public struct ForwardObjective<S: TensorScalar>: Sendable {
   /// The layers.
   public let network: Network
@@ -60,7 +63,7 @@ public struct ForwardObjective<S: TensorScalar>: Sendable {
         }
       }
     }
-    let known = inputPenalty?.regulariser.values(of: u, on: pool)
+    let known = inputPenalty?.regulariser?.values(of: u, on: pool)
     return (0..<u.rows).map { row in
       Terms(residual: Double(losses[row]), regulariser: known?[row] ?? 0)
     }
@@ -68,10 +71,10 @@ public struct ForwardObjective<S: TensorScalar>: Sendable {
 
   /// The same with another `alpha`.
   func with(alpha: Double) throws(SolverError) -> ForwardObjective {
-    guard let regulariser = inputPenalty?.regulariser else {
+    guard let prior = inputPenalty?.prior else {
       throw .unsuitable("an alpha without a regulariser of the input; give one")
     }
-    return try ForwardObjective(network, theta, InputPenalty(alpha: alpha, regulariser))
+    return try ForwardObjective(network, theta, InputPenalty(alpha: alpha, prior))
   }
 
   /// `||A_1||^2, …, ||A_L||^2` with a margin: power iteration comes from below.
@@ -82,6 +85,9 @@ public struct ForwardObjective<S: TensorScalar>: Sendable {
         * Double(layer.stage.squaredNorm(theta, vector: &vector, iterations: 60, on: pool))
     }
   }
+
+  /// Whether inputs can be compared.
+  var canCompare: Bool { inputPenalty == nil || inputPenalty?.regulariser != nil }
 
   /// `residual + alpha regulariser`.
   func value(_ terms: Terms) -> Double {

@@ -82,7 +82,7 @@ public struct SweepInversion<S: TensorScalar>: NetworkInversion {
       if let penalty = objective.inputPenalty {
         var near = state.input
         let step = Array(repeating: S(smoothing), count: near.rows)
-        near.moveRows(by: penalty.regulariser, steps: step, &state.memories, on: pool)
+        near.moveRows(by: penalty.prior, steps: step, &state.memories, on: pool)
         let scale = S(penalty.alpha / smoothing)
         gradient.combine(1, scale, state.input)
         gradient.combine(1, -scale, near)

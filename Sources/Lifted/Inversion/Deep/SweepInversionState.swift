@@ -112,7 +112,7 @@ extension SweepInversionState {
     }
     if let penalty {
       let lengths = steps.map { $0 * S(penalty.alpha) }
-      new.moveRows(by: penalty.regulariser, steps: lengths, &memories, on: pool)
+      new.moveRows(by: penalty.prior, steps: lengths, &memories, on: pool)
     }
     var slope = point
     slope.combine(1, -1, new)
@@ -172,7 +172,7 @@ extension Tensor {
 
   /// `u <- prox_{step J}(u)` for each row, with a step and a memory of its own.
   mutating func moveRows(
-    by regulariser: any Regulariser, steps: [Scalar],
+    by prior: any Prior, steps: [Scalar],
     _ memories: inout [RegulariserMemory<Scalar>], on pool: WorkerPool
   ) {
     let width = columns
@@ -183,7 +183,7 @@ extension Tensor {
         pool.forEach(steps.count) { row in
           var one = Tensor(unfilled: [1, width])
           one.withMutablePointer { $0.update(from: u + row * width, count: width) }
-          regulariser.prox(of: &one, step: steps[row], &memories[row], on: alone)
+          prior.prox(of: &one, step: steps[row], &memories[row], on: alone)
           one.withPointer { (u + row * width).update(from: $0, count: width) }
         }
       }

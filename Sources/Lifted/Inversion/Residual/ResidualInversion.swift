@@ -157,7 +157,7 @@ public struct ResidualInversion<S: TensorScalar>: NetworkInversion {
       let curvature = curvature(ofState: k)
       newU[k].combine(1, S(-1 / curvature), slopes.u[k])
       if k == 0, let penalty = objective.inputPenalty {
-        penalty.regulariser.prox(
+        penalty.prior.prox(
           of: &newU[0], step: S(lambda * penalty.alpha / curvature), &state.memory, on: pool)
       }
       uphill.add(curvature, u[k], newU[k], state.u[k])

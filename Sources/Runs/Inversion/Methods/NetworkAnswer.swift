@@ -5,7 +5,7 @@ extension InversionProblem {
   /// `alpha J` beside a fidelity that is the sum over outputs, not their mean.
   var deepPenalty: InputPenalty {
     get throws {
-      try InputPenalty(alpha: recipe.alpha.start * Double(network.outputs), regulariser)
+      try InputPenalty(alpha: recipe.alpha.start * Double(network.outputs), prior)
     }
   }
 

@@ -44,13 +44,13 @@ private struct LayerSolve {
     ).prepare(problem.measurements, for: layer.activation)
     self.layer = try LayerInversion(
       layer, theta: problem.parameters.layers[0], measurements: prepared.measurements,
-      InputPenalty(alpha: problem.recipe.alpha.start, problem.regulariser), on: pool)
+      InputPenalty(alpha: problem.recipe.alpha.start, problem.prior), on: pool)
   }
 
   func answer(on pool: WorkerPool) throws -> InversionAnswer {
     let found = try found(on: pool)
     var (unknowns, polish) = (found.unknowns, [PolishReport]())
-    if iteration.polish, problem.regulariser is any TiedRegulariser, solver.minimises {
+    if iteration.polish, problem.prior is any TiedRegulariser, solver.minimises {
       let polished = try LeastSquaresPolish().polish(unknowns, of: layer, on: pool)
       (unknowns, polish) = (polished.unknowns, polished.reports)
     }
