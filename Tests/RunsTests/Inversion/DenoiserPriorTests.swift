@@ -11,13 +11,18 @@ import Testing
   private let pool = WorkerPool(threads: 1)
 
   /// A run folder of a denoiser that has not been trained: cosine filters.
-  private func denoiser(in scratch: Scratch, data: String = "") throws -> RunFolder {
-    let recipe = try Recipe(yaml: restorationRecipe("none", data: data), source: "denoiser")
+  private func denoiser(
+    in scratch: Scratch, data: String = "", network: String = "threshold: 0.05"
+  ) throws -> RunFolder {
+    let recipe = try Recipe(
+      yaml: restorationRecipe("none", data: data, network: network), source: "denoiser")
     let folder = try scratch.run()
     let network = try recipe.likeness()
+    let patch = try ImageShape(channels: 1, height: 12, width: 12)
     let theta = try recipe.network.parameters(
-      for: network, recipe.training, on: .image(ImageShape(channels: 1, height: 12, width: 12)),
-      map: nil, seed: 1, probe: Tensor(shape: [0]), pool)
+      for: network, recipe.training, on: .image(patch),
+      map: recipe.data.restoration?.operator.map(on: patch, seed: 1), seed: 1,
+      probe: Tensor(shape: [0]), pool)
     try WeightFile.write(theta, of: network, to: folder.bestWeights)
     try AtomicFile.write(Data(try recipe.yaml.utf8), to: folder.recipe)
     return folder
@@ -58,7 +63,9 @@ import Testing
   @Test("What is no denoiser is refused with where and how to mend it")
   func refusals() throws {
     let scratch = try Scratch()
-    let blur = try denoiser(in: scratch, data: ", operator: {name: blur, size: 5, deviation: 1}")
+    let blur = try denoiser(
+      in: scratch, data: ", operator: {name: blur, size: 5, deviation: 1}",
+      network: "threshold: 0.05, scheme: condatVu")
     func refused(_ prior: String, _ words: String, rule: String = "sweep") throws {
       do {
         _ = try answer(recipe(prior, rule: rule))
