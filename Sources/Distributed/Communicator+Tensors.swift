@@ -42,14 +42,37 @@ extension Communicator {
   public func allGather<S: TensorScalar & Transferable>(
     rowsOf x: Tensor<S>, rows: [Int]
   ) throws(CommunicationError) -> Tensor<S> {
-    var all = Tensor<S>(shape: [rows.reduce(0, +)] + x.shape.dropFirst())
-    let counts = rows.map { $0 * x.columns }
-    try all.withBuffer { (all) throws(CommunicationError) in
-      try x.withBuffer { (x) throws(CommunicationError) in
-        try startAllGather(x, into: all, counts: counts).wait()
-      }
-    }
-    return all
+    try startAllGather(rowsOf: x, rows: rows).wait()
+  }
+
+  /// Starts to send a tensor and goes on.
+  public func startSend<S: TensorScalar & Transferable>(
+    _ x: Tensor<S>, to rank: Int, tag: Int
+  ) throws(CommunicationError) -> PendingTensor<S> {
+    let pending = PendingTensor(x)
+    pending.transfer = try startSend(UnsafeBufferPointer(pending.buffer), to: rank, tag: tag)
+    return pending
+  }
+
+  /// Starts to receive a tensor of a known shape and goes on; ``PendingTensor/wait()`` has it.
+  public func startReceive<S: TensorScalar & Transferable>(
+    shape: [Int], from rank: Int, tag: Int
+  ) throws(CommunicationError) -> PendingTensor<S> {
+    let pending = PendingTensor(Tensor<S>(shape: shape))
+    pending.transfer = try startReceive(pending.buffer, from: rank, tag: tag)
+    return pending
+  }
+
+  /// Starts to gather the rows of all ranks' matrices, as ``allGather(rowsOf:rows:)``, and goes on.
+  public func startAllGather<S: TensorScalar & Transferable>(
+    rowsOf x: Tensor<S>, rows: [Int]
+  ) throws(CommunicationError) -> PendingTensor<S> {
+    let pending = PendingTensor(Tensor<S>(shape: [rows.reduce(0, +)] + x.shape.dropFirst()))
+    let own = PendingTensor(x)
+    pending.source = own
+    pending.transfer = try startAllGather(
+      UnsafeBufferPointer(own.buffer), into: pending.buffer, counts: rows.map { $0 * x.columns })
+    return pending
   }
 
   /// Starts `x <- reduction of all ranks' x` and goes on; ``PendingTensor/wait()`` has the outcome.
@@ -91,7 +114,9 @@ extension Communicator {
 public final class PendingTensor<S: TensorScalar & Transferable> {
   /// Where the elements are until the end.
   let buffer: UnsafeMutableBufferPointer<S>
-  fileprivate(set) var transfer: (any Transfer)?
+  fileprivate var transfer: (any Transfer)?
+  /// What is read until the end, where that is another tensor.
+  fileprivate var source: PendingTensor?
   private let shape: [Int]
 
   fileprivate init(_ x: Tensor<S>) {

@@ -24,11 +24,23 @@ public struct ImageSamples: SampleSource {
       case .numbers(let numbers): numbers.count
       }
     }
+
+    /// Some of the images, each of so many numbers.
+    func images(_ rows: ArraySlice<Int>, of pixels: Int) -> Storage {
+      switch self {
+      case .bytes(let bytes):
+        .bytes(rows.flatMap { bytes[($0 * pixels)..<(($0 + 1) * pixels)] })
+      case .numbers(let numbers):
+        .numbers(rows.flatMap { numbers[($0 * pixels)..<(($0 + 1) * pixels)] })
+      }
+    }
   }
 
-  private let storage: Storage
-  private let labels: [UInt8]
+  private var storage: Storage
+  private var labels: [UInt8]
   private let indices: [Int]
+  /// Which of the samples are in memory, one after another in the order of their numbers.
+  private var kept: Range<Int>?
   /// Numbers per image.
   public let inputs: Int
   /// What is learned; decides the targets.
@@ -86,6 +98,7 @@ public struct ImageSamples: SampleSource {
   private init(_ other: ImageSamples, indices: [Int]) {
     (storage, labels, inputs) = (other.storage, other.labels, other.inputs)
     (task, seed, self.indices) = (other.task, other.seed, indices)
+    kept = nil
   }
 
   /// Number of samples.
@@ -98,7 +111,19 @@ public struct ImageSamples: SampleSource {
 
   /// The samples with the given numbers, in that order.
   public func subset(_ samples: some Sequence<Int>) -> ImageSamples {
-    ImageSamples(self, indices: samples.map { indices[$0] })
+    precondition(kept == nil, "a subset of samples that are not all in memory")
+    return ImageSamples(self, indices: samples.map { indices[$0] })
+  }
+
+  /// The same samples with only those of a range in memory; filling a batch with others traps.
+  public func keeping(only range: Range<Int>) -> ImageSamples {
+    precondition(kept == nil, "samples that are not all in memory")
+    var part = self
+    let rows = indices[range]
+    part.storage = storage.images(rows, of: inputs)
+    part.labels = rows.map { labels[$0] }
+    part.kept = range
+    return part
   }
 
   /// Two disjoint random parts: `count` samples set aside, and the rest. The same seed, the same parts.
@@ -130,12 +155,21 @@ public struct ImageSamples: SampleSource {
         pool.forEach((rows.count + piece - 1) / piece) { index in
           for row in (index * piece)..<min((index + 1) * piece, rows.count) {
             let sample = indices[rows[row]]
-            copyImage(sample, to: x + row * inputs)
-            fillTarget(y + row * targets, of: sample, from: x + row * inputs, visit: visit)
+            let place = place(of: rows[row])
+            copyImage(place, to: x + row * inputs)
+            fillTarget(
+              y + row * targets, of: sample, at: place, from: x + row * inputs, visit: visit)
           }
         }
       }
     }
+  }
+
+  /// Where a sample stands in memory.
+  private func place(of number: Int) -> Int {
+    guard let kept else { return indices[number] }
+    precondition(kept.contains(number), "sample \(number) is not among those in memory, \(kept)")
+    return number - kept.lowerBound
   }
 
   private func copyImage<S: TensorScalar>(_ sample: Int, to input: UnsafeMutablePointer<S>) {
@@ -151,13 +185,13 @@ public struct ImageSamples: SampleSource {
 
   /// The target of one sample; adds the noise to its input.
   private func fillTarget<S: TensorScalar>(
-    _ target: UnsafeMutablePointer<S>, of sample: Int, from input: UnsafeMutablePointer<S>,
-    visit: UInt64
+    _ target: UnsafeMutablePointer<S>, of sample: Int, at place: Int,
+    from input: UnsafeMutablePointer<S>, visit: UInt64
   ) {
     switch task {
     case .classification(let classes):
       target.update(repeating: 0, count: classes)
-      target[Int(labels[sample])] = 1
+      target[Int(labels[place])] = 1
     case .reconstruction(let noise):
       target.update(from: input, count: inputs)
       guard noise > 0 else { return }

@@ -32,6 +32,15 @@ public protocol SampleSource: Sendable {
   /// same visit, the same numbers; visit 0 is that of evaluation.
   func fill<S: TensorScalar>(
     _ batch: inout Batch<S>, with samples: ArraySlice<Int>, visit: UInt64, on pool: WorkerPool)
+
+  /// The same samples under the same numbers, of which only those of a range can be had: the rest of them may
+  /// be forgotten, to save memory where each process works on its own. By default all are kept.
+  func keeping(only range: Range<Int>) -> Self
+}
+
+extension SampleSource {
+  /// All of them.
+  public func keeping(only range: Range<Int>) -> Self { self }
 }
 
 extension SampleSource {

@@ -133,16 +133,24 @@ public struct BatchNormalisation: NormalisingStage {
     scales(theta).reduce(0) { max($0, $1 * $1) }
   }
 
+  /// Each channel's sum, then each channel's sum of squares, then the numbers in a channel.
+  public func statisticSums<S: TensorScalar>(
+    of x: Tensor<S>, on pool: WorkerPool
+  ) -> Tensor<Double> {
+    let count = Double(x.rows * image.height * image.width)
+    let sums = image.channelSums(of: x, scale: 1, on: pool).scalars.map { Double($0) }
+    return Tensor(rows: [sums + image.channelDots(x, x, on: pool) + [count]])
+  }
+
   /// `mean <- keep mean + (1 - keep) mean of x`, and the same for the variance.
   public func renewStatistics<S: TensorScalar>(
-    of theta: inout [Tensor<S>], from x: Tensor<S>, keeping keep: S, on pool: WorkerPool
+    of theta: inout [Tensor<S>], from sums: Tensor<Double>, keeping keep: S
   ) {
-    let count = Double(max(x.rows * image.height * image.width, 1))
-    let sums = image.channelSums(of: x, scale: 1, on: pool)
-    let squares = image.channelDots(x, x, on: pool)
-    for c in 0..<image.channels {
-      let mean = Double(sums[c]) / count
-      let variance = max(squares[c] / count - mean * mean, 0)
+    let (sums, channels) = (sums.scalars, image.channels)
+    let count = max(sums[2 * channels], 1)
+    for c in 0..<channels {
+      let mean = sums[c] / count
+      let variance = max(sums[channels + c] / count - mean * mean, 0)
       theta[2][c] = keep * theta[2][c] + (1 - keep) * S(mean)
       theta[3][c] = keep * theta[3][c] + (1 - keep) * S(variance)
     }

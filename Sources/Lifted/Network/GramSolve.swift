@@ -60,29 +60,8 @@ struct GramSolve<S: TensorScalar> {
   private func throughFeatures(
     _ r: Tensor<S>, _ theta: inout [Tensor<S>], _ factor: S, _ pool: WorkerPool
   ) throws(SolverError) {
-    let (n, d, units) = (inputs.rows, inputs.columns + 1, r.columns)
-    let extended = inputs.appendingOnes()
-    var gram = Tensor<S>(shape: [d, d])
-    var cross = Tensor<S>(shape: [units, d])
-    extended.withPointer { x in
-      gram.withMutablePointer {
-        pool.product(.transposed(x), .plain(x), into: $0, m: d, n: d, k: n)
-      }
-      r.withPointer { r in
-        cross.withMutablePointer {
-          pool.product(.transposed(r), .plain(x), into: $0, m: units, n: d, k: n)
-        }
-      }
-    }
-    try gram.invertPositiveDefinite(adding: ridge, what: "the Gram matrix of a layer's inputs")
-    var solution = Tensor<S>(shape: [units, d])
-    gram.withPointer { g in
-      cross.withPointer { c in
-        solution.withMutablePointer {
-          pool.product(.plain(c), .plain(g), into: $0, m: units, n: d, k: d)
-        }
-      }
-    }
+    let solution = try NormalEquations(residual: r, input: inputs, on: pool)
+      .solution(ridge: ridge, on: pool)
     theta.subtract(extended: solution, times: factor)
   }
 }

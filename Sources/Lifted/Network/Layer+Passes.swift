@@ -6,7 +6,7 @@ typealias TileWork<S> = (Tile, UnsafeMutablePointer<S>) -> Void
 
 extension Layer {
   /// `z <- A x + b`, `out <- sigma(z)`: product, offset and activation in one pass over each tile.
-  func forward<S: TensorScalar>(
+  package func forward<S: TensorScalar>(
     _ theta: [Tensor<S>], _ x: Tensor<S>, _ z: inout Tensor<S>, _ out: inout Tensor<S>,
     on pool: WorkerPool
   ) {

@@ -3,9 +3,21 @@ import Tensors
 /// A stage with statistics of its inputs among its parameters: measured from time to time, and constants
 /// in between.
 public protocol NormalisingStage: AffineStage {
-  /// Renews the statistics from a batch: what there was times `keep`, what is found times `1 - keep`.
+  /// What the statistics are made of, each a sum over the samples of a batch.
+  func statisticSums<S: TensorScalar>(of x: Tensor<S>, on pool: WorkerPool) -> Tensor<Double>
+
+  /// Renews the statistics from such sums: what there was times `keep`, what is found times `1 - keep`.
   func renewStatistics<S: TensorScalar>(
-    of theta: inout [Tensor<S>], from x: Tensor<S>, keeping keep: S, on pool: WorkerPool)
+    of theta: inout [Tensor<S>], from sums: Tensor<Double>, keeping keep: S)
+}
+
+extension NormalisingStage {
+  /// Renews the statistics from a batch: what there was times `keep`, what is found times `1 - keep`.
+  public func renewStatistics<S: TensorScalar>(
+    of theta: inout [Tensor<S>], from x: Tensor<S>, keeping keep: S, on pool: WorkerPool
+  ) {
+    renewStatistics(of: &theta, from: statisticSums(of: x, on: pool), keeping: keep)
+  }
 }
 
 extension Parameters {
@@ -37,12 +49,17 @@ extension StochasticTraining {
   /// Steps from one renewal of statistics to the next.
   static var stepsBetweenRenewals: Int { 16 }
 
+  /// What stays of the statistics that the next step renews; `nil` if it does not.
+  package func keptOfStatistics(_ progress: TrainingProgress) -> Double? {
+    guard progress.step.isMultiple(of: Self.stepsBetweenRenewals) else { return nil }
+    return progress.step == 0 ? 0 : 0.9
+  }
+
   /// Renews the statistics of normalising stages when it is time.
   func renewStatistics<S: TensorScalar>(
     of state: inout TrainingState<S>, from x: Tensor<S>, on pool: WorkerPool
   ) {
-    let step = state.progress.step
-    guard step.isMultiple(of: Self.stepsBetweenRenewals) else { return }
-    state.theta.renewStatistics(of: network, from: x, keeping: step == 0 ? 0 : 0.9, on: pool)
+    guard let keep = keptOfStatistics(state.progress) else { return }
+    state.theta.renewStatistics(of: network, from: x, keeping: S(keep), on: pool)
   }
 }

@@ -13,6 +13,9 @@ extension Network {
     return (l...depth).filter { owner(of: $0) == l }
   }
 
+  /// The first layer that is trained; the one after the last if none is.
+  package var lowestTrainable: Int { (layers.firstIndex(where: \.isTrainable) ?? depth) + 1 }
+
   /// Whether some layer has the parameters of another.
   public var sharesParameters: Bool { layers.contains { $0.sharedDistance != nil } }
 

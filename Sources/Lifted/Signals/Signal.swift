@@ -35,7 +35,7 @@ extension Signal {
   /// `r_l` from `r_{l+1}`. `nudge` is the weight `beta` of the loss in `r_L`; the layer's regulariser
   /// `S_l` enters with it, linearised at the forward state. Cost: one product with `A_{l+1}^*`.
   /// - Throws: ``SolverError/unsuitable(_:)`` if the signal cannot pass the layer's activation.
-  func propagate<S: TensorScalar>(
+  package func propagate<S: TensorScalar>(
     toLayer l: Int, _ states: inout LayerStates<S>, _ network: Network, _ theta: Parameters<S>,
     nudge: S, on pool: WorkerPool
   ) throws(SolverError) {

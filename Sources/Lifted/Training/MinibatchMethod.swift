@@ -51,7 +51,7 @@ extension MinibatchMethod {
 
 extension LayerStates {
   /// The forward pass of a batch; returns the sum over its samples of the head's penalty, the loss.
-  mutating func forwardLoss(
+  package mutating func forwardLoss(
     _ batch: Batch<S>, _ network: Network, _ theta: Parameters<S>, on pool: WorkerPool
   ) -> Double {
     x[0] = batch.inputs
@@ -64,8 +64,11 @@ extension LayerStates {
 
   /// The fraction of entries of each hidden layer that are not zero.
   func activeFractions() -> [Double] {
-    x.dropFirst().dropLast().map { x in
-      Double(x.scalars.count { $0 != 0 }) / Double(Swift.max(x.count, 1))
-    }
+    zip(activeCounts(), x.dropFirst()).map { Double($0) / Double(Swift.max($1.count, 1)) }
+  }
+
+  /// How many entries of each hidden layer are not zero.
+  package func activeCounts() -> [Int] {
+    x.dropFirst().dropLast().map { x in x.scalars.count { $0 != 0 } }
   }
 }

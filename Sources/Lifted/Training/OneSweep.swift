@@ -35,7 +35,7 @@ public struct OneSweep: MinibatchMethod {
   /// `beta`.
   public var initialNudge: Double { nudge.beta }
 
-  private var layerUpdates: LayerUpdates { LayerUpdates(updates: updates) }
+  package var layerUpdates: LayerUpdates { LayerUpdates(updates: updates) }
 
   /// As each layer's update asks for.
   public func moments(of network: Network) -> [Int] { layerUpdates.moments(of: network) }
@@ -55,9 +55,13 @@ public struct OneSweep: MinibatchMethod {
     workspace: inout LayerStates<S>, stepFactor: Double, on pool: WorkerPool
   ) throws(SolverError) {
     state.progress.lossOfEpoch += workspace.forwardLoss(batch, network, state.theta, on: pool)
-    adjustNudge(&state.progress, workspace)
+    if looksAtActivity(state.progress) {
+      adjustNudge(&state.progress, leastActive: workspace.activeFractions().min())
+    } else {
+      adjustNudge(&state.progress, leastActive: nil)
+    }
     let beta = state.progress.nudge
-    let lowest = (network.layers.firstIndex(where: \.isTrainable) ?? network.depth) + 1
+    let lowest = network.lowestTrainable
     try signal.sweep(
       &workspace, against: batch.targets, network, state.theta, nudge: S(beta), downTo: lowest,
       on: pool)
@@ -66,7 +70,7 @@ public struct OneSweep: MinibatchMethod {
     state.progress.gradientEvaluations += 1
   }
 
-  /// The updates of all layers, which do not depend on one another.
+  /// The updates of all layers.
   private func update<S: TensorScalar>(
     _ state: inout TrainingState<S>, _ states: LayerStates<S>, _ network: Network,
     downTo lowest: Int, stepFactor: Double, on pool: WorkerPool
@@ -77,8 +81,18 @@ public struct OneSweep: MinibatchMethod {
     let contexts = layers.map {
       context(ofLayer: $0, states, network, state, stepFactor: stepFactor, on: pool)
     }
+    try move(layers, of: &state, by: contexts, network, on: pool)
+  }
+
+  /// The updates of the parameters that belong to some layers, which do not depend on one another.
+  package func move<S: TensorScalar>(
+    _ layers: [Int], of state: inout TrainingState<S>, by contexts: [UpdateContext<S>],
+    _ network: Network, on pool: WorkerPool
+  ) throws(SolverError) {
     // Tensors in one place only are moved without being copied first.
-    for l in 1...network.depth where network.owner(of: l) != l { state.theta.layers[l - 1] = [] }
+    for l in 1...network.depth where layers.contains(network.owner(of: l)) && network.owner(of: l) != l {
+      state.theta.layers[l - 1] = []
+    }
     var blocks = layers.map { state.takeBlock(ofLayer: $0) }
     defer {
       for (l, block) in zip(layers, blocks) { state.putBack(block, ofLayer: l) }
@@ -99,21 +113,33 @@ public struct OneSweep: MinibatchMethod {
     let scale = S(1 / (Double(states.samples) * state.progress.nudge))
     let factors = stage.gradientFactors(
       state.theta.layers[l - 1], of: states.r[l], at: states.x[l - 1], on: pool)
-    var gradient: [Tensor<S>]?
-    for other in network.sharers(of: l).dropFirst() {
-      var sum =
-        gradient
-        ?? stage.parameterGradient(
-          of: factors.residual, at: factors.input, scale: scale, on: pool)
-      let more = network.layers[other - 1].stage.parameterGradient(
-        state.theta.layers[other - 1], of: states.r[other], at: states.x[other - 1], scale: scale,
-        on: pool)
-      for slot in more.indices { sum[slot].combine(1, 1, more[slot]) }
-      gradient = sum
-    }
+    let gradient =
+      network.sharers(of: l).count > 1
+      ? gradient(ofBlock: l, states, network, state.theta, scale: scale, on: pool) : nil
     return UpdateContext(
       stage: stage, residual: factors.residual, input: factors.input, scale: scale,
       stepFactor: stepFactor, penalty: weightPenalty, gradient: gradient)
+  }
+
+  /// The gradient of the parameters that belong to layer `l`, summed over the layers that have them.
+  package func gradient<S: TensorScalar>(
+    ofBlock l: Int, _ states: LayerStates<S>, _ network: Network, _ theta: Parameters<S>, scale: S,
+    on pool: WorkerPool
+  ) -> [Tensor<S>] {
+    var sum: [Tensor<S>] = []
+    for k in network.sharers(of: l) {
+      let stage = network.layers[k - 1].stage
+      let factors = stage.gradientFactors(
+        theta.layers[k - 1], of: states.r[k], at: states.x[k - 1], on: pool)
+      let part = stage.parameterGradient(
+        of: factors.residual, at: factors.input, scale: scale, on: pool)
+      if sum.isEmpty {
+        sum = part
+      } else {
+        for slot in part.indices { sum[slot].combine(1, 1, part[slot]) }
+      }
+    }
+    return sum
   }
 
   /// Up and down in turn: a step starts with the weights and moments that the last one has left in the
@@ -123,15 +149,15 @@ public struct OneSweep: MinibatchMethod {
     return step.isMultiple(of: 2) ? descending : descending.reversed()
   }
 
-  /// Looks at the layers' activity every few steps and lets the rescue rule set the nudge.
-  private func adjustNudge<S: TensorScalar>(
-    _ progress: inout TrainingProgress, _ states: LayerStates<S>
-  ) {
+  /// Lets the rescue rule set the nudge, given the least active layer's fraction where it was looked at.
+  package func adjustNudge(_ progress: inout TrainingProgress, leastActive: Double?) {
     guard nudge.rescue != nil else { return }
-    let leastActive =
-      progress.step.isMultiple(of: Self.stepsBetweenChecks)
-      ? states.activeFractions().min() ?? 1 : 1
-    progress.nudge = nudge.next(after: progress.nudge, leastActive: leastActive)
+    progress.nudge = nudge.next(after: progress.nudge, leastActive: leastActive ?? 1)
+  }
+
+  /// Whether the next step sets the nudge by the layers' activity.
+  package func looksAtActivity(_ progress: TrainingProgress) -> Bool {
+    nudge.rescue != nil && progress.step.isMultiple(of: Self.stepsBetweenChecks)
   }
 
   private static let stepsBetweenChecks = 10

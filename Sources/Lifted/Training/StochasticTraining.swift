@@ -81,36 +81,42 @@ public struct StochasticTraining: Sendable {
     from samples: some SampleSource, on pool: WorkerPool
   ) throws(SolverError) -> Bool {
     try check(samples)
-    if state.progress.samplesOfEpoch == 0 { state.progress.lossOfEpoch = 0 }
-    let start = state.progress.samplesOfEpoch
-    let order = workspace.order(
-      of: samples.count, epoch: state.progress.epoch, seed: seed,
-      shuffled: batchSize < samples.count)
-    let chosen = order[start..<min(start + batchSize, samples.count)]
-    workspace.prepare(network, samples: chosen.count, samples.targets)
-    // The states still hold the last inputs: let go of them, so that the batch is filled in place.
-    workspace.states.x[0] = Tensor(shape: [0])
+    let chosen = nextBatch(of: &state.progress, &workspace, samples: samples.count)
     let widths = method.keptVariables(of: network)
-    let visit = widths.isEmpty ? UInt64(state.progress.epoch) + 1 : 1
-    samples.fill(&workspace.batch, with: chosen, visit: visit, on: pool)
+    workspace.fill(network, from: samples, chosen, visit: visit(state.progress), on: pool)
     state.lend(&workspace.states.kept, chosen, of: samples.count, widths)
-    workspace.states.endsEpoch = start + chosen.count >= samples.count
+    workspace.states.endsEpoch =
+      state.progress.samplesOfEpoch + chosen.count >= samples.count
     let stepFactor = stepFactor(samples: samples.count, after: state.progress)
     renewStatistics(of: &state, from: workspace.batch.inputs, on: pool)
     try method.step(
       &state, workspace.batch, network, workspace: &workspace.states, stepFactor: stepFactor,
       on: pool)
     state.takeBack(&workspace.states.kept, chosen)
-    state.progress.samplesOfEpoch += chosen.count
-    guard state.progress.samplesOfEpoch >= samples.count else { return false }
-    state.progress.samplesOfEpoch = 0
-    state.progress.epoch += 1
-    return true
+    return state.progress.advance(by: chosen.count, of: samples.count)
   }
 }
 
 extension StochasticTraining {
-  private func check(_ samples: some SampleSource) throws(SolverError) {
+  /// The samples of the next step; the first of an epoch clears the sum of its losses.
+  package func nextBatch<S: TensorScalar>(
+    of progress: inout TrainingProgress, _ workspace: inout TrainingWorkspace<S>, samples: Int
+  ) -> ArraySlice<Int> {
+    let start = progress.samplesOfEpoch
+    if start == 0 { progress.lossOfEpoch = 0 }
+    let order = workspace.order(
+      of: samples, epoch: progress.epoch, seed: seed, shuffled: batchSize < samples)
+    return order[start..<min(start + batchSize, samples)]
+  }
+
+  /// Which noise the samples of the next step have.
+  package func visit(_ progress: TrainingProgress) -> UInt64 {
+    method.keptVariables(of: network).isEmpty ? UInt64(progress.epoch) + 1 : 1
+  }
+
+  /// Whether samples fit the network.
+  /// - Throws: ``SolverError``.
+  package func check(_ samples: some SampleSource) throws(SolverError) {
     guard samples.count > 0 else { throw .unsuitable("there are no samples to train on") }
     guard samples.inputs == network.inputs, samples.targets == network.outputs else {
       throw .unsuitable(
@@ -122,8 +128,8 @@ extension StochasticTraining {
 
 /// Memory that a training loop uses again and again; holds nothing that matters between steps.
 public struct TrainingWorkspace<S: TensorScalar>: Sendable {
-  var batch = Batch<S>(samples: 0, inputs: 0, targets: 0)
-  var states: LayerStates<S>
+  package var batch = Batch<S>(samples: 0, inputs: 0, targets: 0)
+  package var states: LayerStates<S>
   private var epochOfOrder: (epoch: Int, seed: UInt64)?
   private var order: [Int] = []
 
@@ -143,8 +149,19 @@ public struct TrainingWorkspace<S: TensorScalar>: Sendable {
     return order
   }
 
+  /// The batch of the given samples.
+  package mutating func fill(
+    _ network: Network, from samples: some SampleSource, _ chosen: ArraySlice<Int>, visit: UInt64,
+    on pool: WorkerPool
+  ) {
+    prepare(network, samples: chosen.count, samples.targets)
+    // The states still hold the last inputs: let go of them, so that the batch is filled in place.
+    states.x[0] = Tensor(shape: [0])
+    samples.fill(&batch, with: chosen, visit: visit, on: pool)
+  }
+
   /// Makes room for a batch, keeping what already fits.
-  mutating func prepare(_ network: Network, samples: Int, _ targets: Int) {
+  private mutating func prepare(_ network: Network, samples: Int, _ targets: Int) {
     guard states.samples != samples || batch.inputs.rows != samples else { return }
     states = LayerStates(for: network, samples: samples)
     batch = Batch(samples: samples, inputs: network.inputs, targets: targets)

@@ -84,6 +84,15 @@ public struct TrainingProgress: Sendable, Equatable, Codable {
   /// Before the first step.
   public init(nudge: Double) { self.nudge = nudge }
 
+  /// Counts a step's samples; whether they were the last of their epoch.
+  package mutating func advance(by count: Int, of samples: Int) -> Bool {
+    samplesOfEpoch += count
+    guard samplesOfEpoch >= samples else { return false }
+    samplesOfEpoch = 0
+    epoch += 1
+    return true
+  }
+
   /// Takes note of how an epoch ended, and lets the weights `lambda_l` grow.
   mutating func conclude(
     _ diagnosis: EnergyDiagnosis, weights: [Double],

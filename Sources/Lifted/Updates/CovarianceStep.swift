@@ -67,9 +67,10 @@ public struct CovarianceStep: WeightUpdate {
     _ block: inout WeightBlock<S>, _ context: UpdateContext<S>, on pool: WorkerPool
   ) throws(SolverError) {
     try check(context.stage)
-    let a = context.input.appendingOnes()
-    let fraction = S(1 - decay) / S(a.rows)
-    block.memory[0].addProduct(of: a, a, times: fraction, keeping: S(decay), on: pool)
+    let sums =
+      context.normalEquations
+      ?? NormalEquations(residual: context.residual, input: context.input, on: pool)
+    block.memory[0].combine(S(decay), S(1 - decay) / S(context.samples), sums.gram)
     if block.steps < refresh || block.steps.isMultiple(of: refresh) {
       let weight = 1 - Double.pow(decay, Double(block.steps + 1))
       var inverse = block.memory[0].scaled(by: S(1 / weight))
@@ -78,46 +79,13 @@ public struct CovarianceStep: WeightUpdate {
       block.memory[1] = inverse
     }
     let step = stepSize * context.stepFactor
-    let direction = preconditioned(context, a, block.memory[1], on: pool)
+    let direction = sums.cross.multiplied(by: block.memory[1], times: context.scale, on: pool)
     block.theta.subtract(extended: direction, times: S(step))
     block.steps += 1
     context.penalty.shrink(&block.theta, context.stage, step: step)
     context.penalty.project(&block.theta, context.stage)
   }
 
-  /// `G C^{-1}`, units x (inputs + 1).
-  private func preconditioned<S: TensorScalar>(
-    _ context: UpdateContext<S>, _ a: Tensor<S>, _ inverse: Tensor<S>, on pool: WorkerPool
-  ) -> Tensor<S> {
-    var gradient = Tensor<S>(shape: [context.residual.columns, a.columns])
-    gradient.addProduct(of: context.residual, a, times: context.scale, keeping: 0, on: pool)
-    var direction = Tensor<S>(shape: gradient.shape)
-    let (units, n) = (gradient.rows, gradient.columns)
-    gradient.withPointer { g in
-      inverse.withPointer { c in
-        direction.withMutablePointer {
-          pool.product(.plain(g), .plain(c), into: $0, m: units, n: n, k: n)
-        }
-      }
-    }
-    return direction
-  }
-}
-
-extension Tensor {
-  /// `self <- keep self + factor r^T x`.
-  fileprivate mutating func addProduct(
-    of r: Tensor, _ x: Tensor, times factor: Scalar, keeping keep: Scalar, on pool: WorkerPool
-  ) {
-    let (m, n) = (r.columns, x.columns)
-    r.withPointer { left in
-      x.withPointer { right in
-        withMutablePointer {
-          pool.product(
-            .transposed(left), .plain(right), into: $0, m: m, n: n, k: r.rows, alpha: factor,
-            beta: keep)
-        }
-      }
-    }
-  }
+  /// Of every dense stage.
+  public func takesNormalEquations(of stage: any AffineStage, samples: Int) -> Bool { true }
 }

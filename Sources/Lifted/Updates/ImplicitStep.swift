@@ -46,14 +46,30 @@ public struct ImplicitStep: WeightUpdate {
     _ block: inout WeightBlock<S>, _ context: UpdateContext<S>, on pool: WorkerPool
   ) throws(SolverError) {
     let step = tau * context.stepFactor
-    // In the units of the loss: residuals over beta, so that scale * samples is 1.
-    let samples = S(context.residual.rows)
-    let residual = context.residual.scaled(by: context.scale * samples)
-    try context.stage.implicitStep(
-      &block.theta, residual: residual, at: context.input, scale: 1 / samples, tau: S(step),
-      relaxation: S(relaxation), on: pool)
+    try subtractStep(from: &block.theta, tau: S(step), context, on: pool)
     block.steps += 1
     context.penalty.shrink(&block.theta, context.stage, step: step * relaxation)
     context.penalty.project(&block.theta, context.stage)
+  }
+
+  /// In the units of the loss: residuals over beta, so that `scale * samples` is 1.
+  private func subtractStep<S: TensorScalar>(
+    from theta: inout [Tensor<S>], tau: S, _ context: UpdateContext<S>, on pool: WorkerPool
+  ) throws(SolverError) {
+    let samples = S(context.samples)
+    let factor = context.scale * samples
+    if let sums = context.normalEquations {
+      let solution = try sums.solution(ridge: samples / tau, times: factor, on: pool)
+      theta.subtract(extended: solution, times: S(relaxation))
+    } else {
+      try context.stage.implicitStep(
+        &theta, residual: context.residual.scaled(by: factor), at: context.input,
+        scale: 1 / samples, tau: tau, relaxation: S(relaxation), on: pool)
+    }
+  }
+
+  /// Of dense stages with fewer inputs than the batch has samples.
+  public func takesNormalEquations(of stage: any AffineStage, samples: Int) -> Bool {
+    stage is Dense && samples > stage.inputs + 1
   }
 }

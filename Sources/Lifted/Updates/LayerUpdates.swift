@@ -1,11 +1,11 @@
 import Tensors
 
 /// The weight updates of a network's layers: one for each, or a single one for all.
-struct LayerUpdates: Sendable {
+package struct LayerUpdates: Sendable {
   let updates: [any WeightUpdate]
 
   /// That of layer `l`, counted from 1.
-  subscript(l: Int) -> any WeightUpdate { updates.count == 1 ? updates[0] : updates[l - 1] }
+  package subscript(l: Int) -> any WeightUpdate { updates.count == 1 ? updates[0] : updates[l - 1] }
 
   /// As each layer's update asks for.
   func moments(of network: Network) -> [Int] {

@@ -19,6 +19,10 @@ public protocol WeightUpdate: Sendable {
   /// inputs, and no parameters that several layers share.
   var needsGradientOnly: Bool { get }
 
+  /// Whether it can do with a dense stage's ``NormalEquations`` in place of residuals and inputs, where it
+  /// needs more than a gradient. It is then given them by whoever adds up parts of a batch.
+  func takesNormalEquations(of stage: any AffineStage, samples: Int) -> Bool
+
   /// Whether the update can move a stage's parameters.
   /// - Throws: ``SolverError`` with the reason if not.
   func check(_ stage: any AffineStage) throws(SolverError)
@@ -36,6 +40,9 @@ extension WeightUpdate {
 
   /// Yes.
   public var needsGradientOnly: Bool { true }
+
+  /// No.
+  public func takesNormalEquations(of stage: any AffineStage, samples: Int) -> Bool { false }
 
   /// Any stage.
   public func check(_ stage: any AffineStage) throws(SolverError) {}
@@ -78,6 +85,10 @@ public struct UpdateContext<S: TensorScalar> {
   /// The block's gradient where it is known already, summed over several layers or from elsewhere; `nil`
   /// to have it computed from residuals and inputs.
   public let gradient: [Tensor<S>]?
+  /// The block's Gram pair where it is known already; `nil` to have it computed.
+  public let normalEquations: NormalEquations<S>?
+  /// Samples of the batch.
+  public let samples: Int
 
   /// The context of one layer and one batch.
   public init(
@@ -87,6 +98,21 @@ public struct UpdateContext<S: TensorScalar> {
     self.stage = stage
     (self.residual, self.input, self.scale) = (residual, input, scale)
     (self.stepFactor, self.penalty, self.gradient) = (stepFactor, penalty, gradient)
+    (normalEquations, samples) = (nil, residual.rows)
+  }
+
+  /// The same where sums over the batch are known, and residuals and inputs are not at hand: a gradient
+  /// with `scale` in it, or a Gram pair without.
+  package init(
+    stage: any AffineStage, samples: Int, gradient: [Tensor<S>]? = nil,
+    normalEquations: NormalEquations<S>? = nil, scale: S, stepFactor: Double,
+    penalty: WeightPenalty
+  ) {
+    self.stage = stage
+    (residual, input) = (Tensor(shape: [0, stage.outputs]), Tensor(shape: [0, stage.inputs]))
+    (self.scale, self.samples) = (scale, samples)
+    (self.stepFactor, self.penalty) = (stepFactor, penalty)
+    (self.gradient, self.normalEquations) = (gradient, normalEquations)
   }
 
   /// Hands the gradient to `body` in pieces, as ``AffineStage/gradient(of:at:scale:on:_:)``.
