@@ -162,7 +162,9 @@ public struct TrainingWorkspace<S: TensorScalar>: Sendable {
 
   /// Makes room for a batch, keeping what already fits.
   private mutating func prepare(_ network: Network, samples: Int, _ targets: Int) {
-    guard states.samples != samples || batch.inputs.rows != samples else { return }
+    guard states.samples != samples || batch.inputs.shape != [samples, network.inputs] else {
+      return
+    }
     states = LayerStates(for: network, samples: samples)
     batch = Batch(samples: samples, inputs: network.inputs, targets: targets)
   }
