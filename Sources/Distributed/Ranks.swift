@@ -32,8 +32,12 @@ public enum Ranks {
     #endif
   }
 
-  /// This process's rank by the environment, before any communication; 0 without a launcher.
-  public static var launchedRank: Int { Launch(ProcessInfo.processInfo.environment)?.rank ?? 0 }
+  /// This process's rank and how many there are by the environment, before any communication; rank 0 of 1
+  /// without a launcher.
+  public static var launched: (rank: Int, size: Int) {
+    let launch = Launch(ProcessInfo.processInfo.environment)
+    return (launch?.rank ?? 0, launch?.size ?? 1)
+  }
 
   /// The communicator of all ranks: by MPI if a launcher started several, else a ``LoneRank``.
   /// - Parameters:

@@ -41,7 +41,7 @@ struct Compare: ParsableCommand {
     try session.check()
     guard let results = try session.run(observer) else {
       Terminal.complain("interrupted; repeat the command to go on")
-      throw ExitCode(Interruption.exitStatus)
+      throw ExitCode(Interruption.exitStatus())
     }
     let arguments = CommandLine.arguments.dropFirst().joined(separator: " ")
     try results.write(to: parent, command: "lifted \(arguments)")

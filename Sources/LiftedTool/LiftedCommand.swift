@@ -1,4 +1,5 @@
 import ArgumentParser
+import Distributed
 import Foundation
 import Interchange
 import Lifted
@@ -14,7 +15,8 @@ struct LiftedCommand: ParsableCommand {
       Start with: lifted compare quickstart
 
       Exit status: 0 done, 1 a file, recipe or folder is at fault, 2 training diverged, 64 wrong \
-      usage, 130 or 143 interrupted (the run folder holds a checkpoint; go on with lifted resume).
+      usage, 130, 143 or 75 interrupted, 75 by SIGUSR1 or with several ranks (the run folder holds a \
+      checkpoint; go on with lifted resume).
       """,
     version: LiftedVersion.current,
     subcommands: [
@@ -28,10 +30,20 @@ struct LiftedCommand: ParsableCommand {
     signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try parseAsRoot()
+      try requireOneProcess(for: command)
       try command.run()
     } catch {
       exit(with: error)
     }
+  }
+
+  /// Refuses several processes of a command that would do the same several times, in the same place.
+  private static func requireOneProcess(for command: any ParsableCommand) throws {
+    guard Ranks.launched.size > 1, !(command is Train || command is Resume) else { return }
+    guard Ranks.launched.rank == 0 else { throw ExitCode.failure }
+    throw ToolError(
+      "started as \(Ranks.launched.size) ranks, but only lifted train and lifted resume share work out; start "
+        + "this command by itself, without mpirun")
   }
 
   /// One line for whatever is wrong; help and exit codes as the parser has them.

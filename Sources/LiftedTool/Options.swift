@@ -4,19 +4,22 @@ import Tensors
 
 /// Options of every command that computes.
 struct ComputeOptions: ParsableArguments {
-  @Option(help: "Threads to work with; results are the same for any number.")
-  var threads = WorkerPool.processors
+  @Option(
+    help:
+      "Threads to work with, by default one for each processor; results are the same for any number."
+  )
+  var threads: Int?
 
   @Flag(name: .shortAndLong, help: "Show no progress.")
   var quiet = false
 
   func validate() throws {
-    guard (1...1024).contains(threads) else {
+    if let threads, !(1...1024).contains(threads) {
       throw ValidationError("--threads must be between 1 and 1024, not \(threads)")
     }
   }
 
-  var pool: WorkerPool { WorkerPool(threads: threads) }
+  var pool: WorkerPool { WorkerPool(threads: threads ?? WorkerPool.processors) }
 }
 
 /// Options of every command that reads a recipe.

@@ -1,3 +1,4 @@
+import Distributed
 import Foundation
 import Interchange
 import Lifted
@@ -13,6 +14,8 @@ struct Checkpoint {
   var cpuSeconds = 0.0
   /// Why training ended, once it has.
   var stopReason: StopReason?
+  /// How several ranks, or one in their order, formed sums.
+  var sums: SumPlan?
 
   /// The part that is no tensor, kept as JSON in the file's metadata.
   private struct Scalars: Codable {
@@ -22,6 +25,7 @@ struct Checkpoint {
     var seconds: Double
     var cpuSeconds: Double?
     var stopReason: StopReason?
+    var sums: SumPlan?
 
     /// Whether a run of this network on so many samples can have written them.
     func suit(_ network: Network, samples: Int) -> Bool {
@@ -41,7 +45,7 @@ struct Checkpoint {
   func write(to folder: RunFolder, _ network: Network) throws {
     let scalars = Scalars(
       progress: state.progress, layerSteps: state.layerSteps, watch: watch, seconds: seconds,
-      cpuSeconds: cpuSeconds, stopReason: stopReason)
+      cpuSeconds: cpuSeconds, stopReason: stopReason, sums: sums)
     let json = String(decoding: try RunJSON.encoder(pretty: false).encode(scalars), as: UTF8.self)
     var entries = Self.entries("theta", state.theta, network)
     for (k, moment) in Self.moments(of: state, network).enumerated() {
@@ -55,15 +59,23 @@ struct Checkpoint {
       to: folder.stateTensors)
   }
 
+  private static func scalars(of file: Safetensors) -> Scalars? {
+    file.metadata["lifted.state"].flatMap {
+      try? RunJSON.decoder().decode(Scalars.self, from: Data($0.utf8))
+    }
+  }
+
+  /// How the run of a folder has formed sums; nil where there is no checkpoint, or it was one process.
+  static func sums(of folder: RunFolder) -> SumPlan? {
+    (try? Safetensors.read(from: folder.stateTensors)).flatMap(scalars)?.sums
+  }
+
   /// Reads `state.safetensors` for a training that starts at `start`.
   init(
     reading folder: RunFolder, start: TrainingState<Float>, _ network: Network, samples: Int
   ) throws {
     let file = try Safetensors.read(from: folder.stateTensors)
-    guard let json = file.metadata["lifted.state"],
-      let scalars = try? RunJSON.decoder().decode(Scalars.self, from: Data(json.utf8)),
-      scalars.suit(network, samples: samples)
-    else {
+    guard let scalars = Self.scalars(of: file), scalars.suit(network, samples: samples) else {
       throw FormatError(
         .corrupt, file: folder.stateTensors.path, problem: "this is no checkpoint of this network",
         remedy: "start the run anew under another name")

@@ -5,7 +5,7 @@ import Tensors
 /// The samples of a recipe: training, validation and test kept apart, and how to show them.
 public struct DataSets: Sendable {
   /// The samples that weights are trained on.
-  public let train: any SampleSource
+  public internal(set) var train: any SampleSource
   /// Set aside from the training samples; best weights and early stopping look at nothing else.
   public let validation: EvaluationSamples
   /// Looked at once, when a run has ended.

@@ -9,7 +9,7 @@ public struct Experiment: Sendable {
   /// The one method.
   public let method: MethodRecipe
   /// Its samples.
-  public let data: DataSets
+  public internal(set) var data: DataSets
   /// The network, hidden layers frozen if the method is the control.
   public let network: Network
   /// The training, its nudge calibrated if the recipe says `auto`.

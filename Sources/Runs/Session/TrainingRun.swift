@@ -1,3 +1,4 @@
+import Distributed
 import Foundation
 import Interchange
 import Lifted
@@ -19,7 +20,8 @@ public struct TrainingRun {
   private let stopRule: StopRule
   private var history: History
   private var checkpoint: Checkpoint
-  private var workspace: TrainingWorkspace<Float>
+  private var trainer: Trainer
+  private let parallel: DataParallelTraining?
   private var newest: HistoryRow?
   /// The processor time of this process at which a run without interruptions would have begun.
   private let cpuStart: Double
@@ -30,10 +32,12 @@ public struct TrainingRun {
   ///   - folder: where to write.
   ///   - pool: the threads to work with.
   ///   - cpuStart: ``Machine/cpuSeconds()`` before the experiment was made, if that is to count.
+  ///   - parallel: the experiment's training by several ranks, of which this is the first; the others
+  ///     make a ``FollowingRun`` each.
   /// - Throws: an error of one line if the folder cannot be written.
   public init(
     _ experiment: Experiment, startingIn folder: RunFolder, on pool: WorkerPool,
-    since cpuStart: Double = Machine.cpuSeconds()
+    since cpuStart: Double = Machine.cpuSeconds(), together parallel: DataParallelTraining? = nil
   ) throws {
     let lock = try folder.lock()
     try folder.clearHalfMade()
@@ -41,7 +45,7 @@ public struct TrainingRun {
       experiment, folder, lock, pool, History(startingIn: folder),
       Checkpoint(
         state: experiment.training.start(from: experiment.initial), watch: StopWatch(), seconds: 0),
-      EventFile(in: folder, at: Date()), cpuStart)
+      EventFile(in: folder, at: Date()), cpuStart, parallel)
     try saveState()
     // Last of all: a folder with a recipe is one that can be resumed.
     try AtomicFile.write(Data(try experiment.recipe.yaml.utf8), to: folder.recipe)
@@ -52,7 +56,7 @@ public struct TrainingRun {
   /// - Throws: an error of one line if the folder is damaged or in use.
   public init(
     _ experiment: Experiment, resuming folder: RunFolder, on pool: WorkerPool,
-    since cpuStart: Double = Machine.cpuSeconds()
+    since cpuStart: Double = Machine.cpuSeconds(), together parallel: DataParallelTraining? = nil
   ) throws {
     let lock = try folder.lock()
     let checkpoint = try Checkpoint(
@@ -61,21 +65,30 @@ public struct TrainingRun {
     let step = checkpoint.state.progress.step
     try self.init(
       experiment, folder, lock, pool, History(resuming: folder, after: step), checkpoint,
-      EventFile(in: folder, resumingAfter: step, at: Date()), cpuStart)
+      EventFile(in: folder, resumingAfter: step, at: Date()), cpuStart, parallel)
     newest = history.rows.last
     try? FileManager.default.removeItem(at: folder.failure)
   }
 
   private init(
     _ experiment: Experiment, _ folder: RunFolder, _ lock: RunLock, _ pool: WorkerPool,
-    _ history: History, _ checkpoint: Checkpoint, _ events: EventFile, _ cpuStart: Double
+    _ history: History, _ checkpoint: Checkpoint, _ events: EventFile, _ cpuStart: Double,
+    _ parallel: DataParallelTraining?
   ) throws {
-    (self.experiment, self.folder, self.lock, self.pool) = (experiment, folder, lock, pool)
+    (self.folder, self.lock, self.pool, self.parallel) = (folder, lock, pool, parallel)
     (self.history, self.checkpoint, self.events) = (history, checkpoint, events)
     self.cpuStart = cpuStart - checkpoint.cpuSeconds
     stopRule = try experiment.recipe.training.stopRule
-    workspace = TrainingWorkspace(for: experiment.network)
     probe = Experiment.probe(of: experiment.data.train, for: experiment.network, on: pool)
+    var experiment = experiment
+    if let parallel {
+      experiment.data.train = experiment.data.train.keeping(only: parallel.ownSamples)
+    }
+    self.experiment = experiment
+    trainer = Trainer(
+      experiment.training, on: experiment.data.train, together: parallel, pool)
+    self.checkpoint.sums = parallel.map { SumPlan($0.order, shards: $0.shards.count) }
+    try parallel?.communicator.broadcast(&self.checkpoint.state)
   }
 
   /// Trains until a stop rule holds or `isInterrupted` says so, after any step.
@@ -87,34 +100,36 @@ public struct TrainingRun {
     display: inout ProgressDisplay, isInterrupted: () -> Bool
   ) throws -> StopReason {
     defer { display.finish() }
-    do { return try train(&display, isInterrupted) } catch let problem as SolverError {
-      try RunFailure("\(problem)", cpuSeconds: Machine.cpuSeconds() - cpuStart).write(to: folder)
-      throw problem
+    do { return try train(&display, isInterrupted) } catch {
+      if error is SolverError || error is AgreedError {
+        try RunFailure("\(error)", cpuSeconds: Machine.cpuSeconds() - cpuStart).write(to: folder)
+      }
+      throw error
     }
   }
 
   private mutating func train(
     _ display: inout ProgressDisplay, _ isInterrupted: () -> Bool
   ) throws -> StopReason {
+    try announce(checkpoint.stopReason)
     if let reason = checkpoint.stopReason {
       if !FileManager.default.fileExists(atPath: folder.report.path) { try finish(reason) }
       return reason
     }
     while true {
-      if isInterrupted() {
+      if trainer.isToEnd(isInterrupted) {
         try saveState()
         return .interrupted
       }
-      let endsEpoch = try step()
-      if !checkpoint.state.progress.lossOfEpoch.isFinite
-        || endsEpoch && !checkpoint.state.theta.isFinite
-      {
+      let endsEpoch = try step(isInterrupted)
+      if checkpoint.state.hasDiverged(atEndOfEpoch: endsEpoch) {
         try finish(.notFinite)
         return .notFinite
       }
       display.update(progress)
       guard endsEpoch else { continue }
       let reason = try endEpoch()
+      try announce(reason)
       display.log(progress)
       if let reason {
         try finish(reason)
@@ -123,17 +138,15 @@ public struct TrainingRun {
     }
   }
 
-  /// One step; a step that the diverged state does not allow leaves a loss that is not a number.
-  private mutating func step() throws -> Bool {
+  private mutating func step(_ isInterrupted: () -> Bool) throws -> Bool {
     let start = ContinuousClock.now
     defer { checkpoint.seconds += (ContinuousClock.now - start) / .seconds(1) }
-    do throws(SolverError) {
-      return try experiment.training.step(
-        &checkpoint.state, &workspace, from: experiment.data.train, on: pool)
-    } catch .notPositiveDefinite {
-      checkpoint.state.progress.lossOfEpoch = .nan
-      return false
-    }
+    return try trainer.step(&checkpoint.state, isInterrupted)
+  }
+
+  /// Tells the other ranks whether to end.
+  private func announce(_ reason: StopReason?) throws {
+    _ = try parallel?.communicator.broadcast(value: reason)
   }
 
   private var progress: ProgressState {
@@ -232,7 +245,9 @@ public struct TrainingRun {
   /// of pictures have no metric.
   private func trainingFigures() throws -> [String: Double] {
     var figures: [String: Double] = [:]
-    if let samples = experiment.data.train as? ImageSamples {
+    // Of a rank's own samples the first may be missing.
+    let data = parallel == nil ? experiment.data : try DataSets(experiment.recipe)
+    if let samples = data.train as? ImageSamples {
       let first = samples.subset(0..<min(samples.count, Self.mostTrainingSamples))
       figures[experiment.metric.rawValue] = try score(.samples(first)).metric
     }

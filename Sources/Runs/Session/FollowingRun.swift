@@ -1,0 +1,40 @@
+import Distributed
+import Lifted
+import Tensors
+
+/// What a rank other than the first does of a ``TrainingRun``: steps on its own samples, and nothing that
+/// can be seen. The first rank writes, speaks and decides when to end.
+public struct FollowingRun {
+  private let ranks: any Communicator
+  private var trainer: Trainer
+  private var state: TrainingState<Float>
+
+  /// Takes over the state that the first rank starts or resumes with.
+  /// - Parameters:
+  ///   - experiment: the same as the first rank's.
+  ///   - parallel: its training by all ranks.
+  ///   - pool: the threads to work with.
+  /// - Throws: `CommunicationError`.
+  public init(
+    _ experiment: Experiment, together parallel: DataParallelTraining, on pool: WorkerPool
+  ) throws {
+    ranks = parallel.communicator
+    trainer = Trainer(
+      experiment.training, on: experiment.data.train.keeping(only: parallel.ownSamples),
+      together: parallel, pool)
+    state = experiment.training.start(from: experiment.initial)
+    try ranks.broadcast(&state)
+  }
+
+  /// Goes along until the first rank ends; the reason is the same.
+  /// - Throws: `AgreedError`, `CommunicationError`.
+  public mutating func run(isInterrupted: () -> Bool) throws -> StopReason {
+    if let reason = try ranks.broadcast(value: StopReason?.none) { return reason }
+    while true {
+      if trainer.isToEnd(isInterrupted) { return .interrupted }
+      let endsEpoch = try trainer.step(&state, isInterrupted)
+      if state.hasDiverged(atEndOfEpoch: endsEpoch) { return .notFinite }
+      if endsEpoch, let reason = try ranks.broadcast(value: StopReason?.none) { return reason }
+    }
+  }
+}
