@@ -14,11 +14,11 @@ VENV := .venv-bench
 DOCUMENTED := Tensors Proximal Lifted Distributed Imaging Interchange Runs
 SWIFT_SOURCES := Package.swift Sources Tests Benchmarks
 
-.PHONY: help demo test build format lint bench rates docs clean setup
+.PHONY: help demo test test-mpi build format lint bench rates docs clean setup
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: setup ## train a denoising auto-encoder by lifting and by back-propagation, side by side
 	swift build $(BUILD) --product lifted
@@ -27,6 +27,10 @@ demo: setup ## train a denoising auto-encoder by lifting and by back-propagation
 test: setup ## run all tests
 	swift build $(BUILD) --product LiftedPackageTests
 	swift test $(BUILD) --skip-build --disable-xctest $(TEST_FLAGS)
+
+test-mpi: setup ## test training by several ranks; installs Open MPI
+	@Scripts/setup --mpi
+	Scripts/test-mpi
 
 build: setup ## build the tool and all it needs; with MPI=1 it can be started by mpirun
 	swift build $(BUILD) --product lifted

@@ -76,7 +76,8 @@ let package = Package(
     .executableTarget(
       name: "LiftedTool",
       dependencies: [
-        "Runs", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Distributed", "Runs",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     .target(name: "ClusterModel", path: "Benchmarks/ClusterModel", swiftSettings: strict),
@@ -103,7 +104,7 @@ let package = Package(
       name: "InterchangeTests", dependencies: ["Interchange"], resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(
-      name: "RunsTests", dependencies: ["Runs"], resources: [.copy("Fixtures")],
+      name: "RunsTests", dependencies: ["Distributed", "Runs"], resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(name: "ClusterModelTests", dependencies: ["ClusterModel"], swiftSettings: strict),
     .testTarget(name: "ToolTests", dependencies: ["LiftedTool"], swiftSettings: strict),

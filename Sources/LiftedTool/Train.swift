@@ -29,9 +29,14 @@ struct Train: ParsableCommand {
   @OptionGroup var compute: ComputeOptions
   @OptionGroup var sharing: RankOptions
 
-  func run() throws { try sharing.together(run) }
+  func run() throws {
+    try sharing.together { ranks in
+      var run = try prepare(ranks)
+      try run.complete(quiet: compute.quiet)
+    }
+  }
 
-  private func run(_ ranks: any Communicator) throws {
+  private func prepare(_ ranks: any Communicator) throws -> RankRun {
     let pool = compute.pool(sharing: ranks)
     let plan = sharing.plan(after: nil, over: ranks)
     let (experiment, parallel) = try ranks.inAgreement {
@@ -43,12 +48,12 @@ struct Train: ParsableCommand {
     }
     try ranks.requireSame(experiment.recipe.yaml, "recipe")
     Interruption.listen()
-    let run = try ranks.inAgreement {
-      try ranks.isRoot
-        ? TrainingRun(experiment, startingIn: newFolder(experiment), on: pool, together: parallel)
-        : nil
+    return try ranks.inAgreement {
+      try RankRun(experiment, over: ranks, together: parallel, on: pool) {
+        try TrainingRun(
+          experiment, startingIn: newFolder(experiment), on: pool, together: parallel)
+      }
     }
-    try experiment.complete(run, together: parallel, on: pool, quiet: compute.quiet)
   }
 
   private func newFolder(_ experiment: Experiment) throws -> RunFolder {
@@ -70,23 +75,29 @@ struct Resume: ParsableCommand {
   @OptionGroup var compute: ComputeOptions
   @OptionGroup var sharing: RankOptions
 
-  func run() throws { try sharing.together(run) }
+  func run() throws {
+    try sharing.together { ranks in
+      var run = try prepare(ranks)
+      try run.complete(quiet: compute.quiet)
+    }
+  }
 
-  private func run(_ ranks: any Communicator) throws {
+  private func prepare(_ ranks: any Communicator) throws -> RankRun {
     let pool = compute.pool(sharing: ranks)
     let folder = try ranks.inAgreement { try RunFolder.open(URL(fileURLWithPath: self.folder)) }
-    let plan = try ranks.broadcast(value: sharing.plan(after: SumPlan(of: folder), over: ranks))
+    let earlier = ranks.isRoot ? SumPlan(of: folder) : nil
+    let plan = try ranks.broadcast(value: sharing.plan(after: earlier, over: ranks))
     let (experiment, parallel) = try ranks.inAgreement {
       let experiment = try RunReport.experiment(of: folder, on: pool)
       return (experiment, try plan?.training(of: experiment, over: ranks))
     }
     try ranks.requireSame(experiment.recipe.yaml, "recipe")
     Interruption.listen()
-    let run = try ranks.inAgreement {
-      try ranks.isRoot
-        ? TrainingRun(experiment, resuming: folder, on: pool, together: parallel) : nil
+    return try ranks.inAgreement {
+      try RankRun(experiment, over: ranks, together: parallel, on: pool) {
+        try TrainingRun(experiment, resuming: folder, on: pool, together: parallel)
+      }
     }
-    try experiment.complete(run, together: parallel, on: pool, quiet: compute.quiet)
   }
 }
 
@@ -100,49 +111,5 @@ extension Recipe {
           + methods.map(\.name).joined(separator: ", "))
     }
     return method
-  }
-}
-
-extension Experiment {
-  /// Runs to the end, as the rank that writes or as one that follows, and ends the program if it was
-  /// interrupted or diverged.
-  fileprivate func complete(
-    _ run: TrainingRun?, together parallel: DataParallelTraining?, on pool: WorkerPool, quiet: Bool
-  ) throws {
-    let reason: StopReason
-    if let run {
-      reason = try run.complete(quiet: quiet, ranks: parallel?.communicator.size ?? 1)
-    } else if let parallel {
-      var run = try FollowingRun(self, together: parallel, on: pool)
-      reason = try run.run { Interruption.isRequested }
-    } else {
-      return
-    }
-    switch reason {
-    case .interrupted:
-      throw ExitCode(Interruption.exitStatus(ranks: parallel?.communicator.size ?? 1))
-    case .notFinite: throw ExitCode(2)
-    default: break
-    }
-  }
-}
-
-extension TrainingRun {
-  /// Runs to the end and says where the results are.
-  fileprivate func complete(quiet: Bool, ranks: Int) throws -> StopReason {
-    var run = self
-    if !quiet {
-      let company = ranks > 1 ? "; \(ranks) ranks" : ""
-      Terminal.complain("\(experiment.recipe.name): \(experiment.method.summary)\(company)")
-    }
-    var display = Terminal.progress(quiet: quiet)
-    let reason = try run.run(display: &display) { Interruption.isRequested }
-    if reason == .interrupted {
-      Terminal.complain("interrupted; go on with: lifted resume \(folder.path)")
-    } else {
-      print(try FigureTable(folder).text)
-      print("\(reason.description); report: \(folder.report.relativePath)")
-    }
-    return reason
   }
 }

@@ -13,10 +13,12 @@ extension Tool {
   static func expectComplaint(
     _ arguments: [String], in place: Workplace, status: Int32 = 1, saying words: [String],
     leaving fresh: String? = nil, fileLimit: Int? = nil, linesMore: Int = 0,
+    environment: [String: String] = [:],
     sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     let before = try place.contents()
-    let outcome = try run(arguments, in: place, fileLimit: fileLimit)
+    let outcome = try run(
+      arguments, in: place, fileLimit: fileLimit, environment: environment)
     let line = outcome.complaint
     let told: Comment = "\(arguments.joined(separator: " ")): \(outcome.status), \(line)"
     #expect(outcome.signal == nil, told, sourceLocation: sourceLocation)

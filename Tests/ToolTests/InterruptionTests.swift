@@ -116,6 +116,20 @@ import Testing
     try expectSame(place)
   }
 
+  @Test("SIGUSR1 asks for room: a checkpoint, and the status that means try again")
+  func roomAskedFor() throws {
+    let place = try workplace(0)
+    let whole = try Tool.run(["train", "long.yaml", "--folder", "whole", "-q"], in: place)
+    #expect(whole.status == 0, "\(whole.complaint)")
+    let running = try Running(["train", "long.yaml", "--folder", "run", "-q"], in: place)
+    waitForRows(2, running, place)
+    running.send(SIGUSR1)
+    #expect(try running.wait().status == EX_TEMPFAIL)
+    #expect(rows(place) < 20, "the run had ended before it could be stopped")
+    #expect(try Tool.run(["resume", "run", "-q"], in: place).status == 0)
+    try expectSame(place)
+  }
+
   @Test("SIGTERM in the middle of an epoch saves that very step, not the epoch's start")
   func midEpoch() throws {
     // Long epochs and longer and longer pauses: on a busy machine an epoch's files take a while.

@@ -36,11 +36,14 @@ enum Tool {
   }()
 
   /// Runs to the end.
-  /// - Parameter fileLimit: the largest file the process may write, in blocks of 512 bytes.
+  /// - Parameters:
+  ///   - fileLimit: the largest file the process may write, in blocks of 512 bytes.
+  ///   - environment: what it has in addition.
   static func run(
-    _ arguments: [String], in workplace: Workplace, fileLimit: Int? = nil
+    _ arguments: [String], in workplace: Workplace, fileLimit: Int? = nil,
+    environment: [String: String] = [:]
   ) throws -> Outcome {
-    try Running(arguments, in: workplace, fileLimit: fileLimit).wait()
+    try Running(arguments, in: workplace, fileLimit: fileLimit, environment: environment).wait()
   }
 }
 
@@ -50,7 +53,10 @@ final class Running {
   private let output: URL
   private let complaint: URL
 
-  init(_ arguments: [String], in workplace: Workplace, fileLimit: Int? = nil) throws {
+  init(
+    _ arguments: [String], in workplace: Workplace, fileLimit: Int? = nil,
+    environment: [String: String] = [:]
+  ) throws {
     let executable = try Tool.executable.get()
     (output, complaint) = (workplace.hidden("out"), workplace.hidden("err"))
     if let fileLimit {
@@ -63,6 +69,7 @@ final class Running {
     }
     process.currentDirectoryURL = workplace.url
     process.environment = ProcessInfo.processInfo.environment.merging(["COLUMNS": "80"]) { $1 }
+      .merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try Self.handle(output)
     process.standardError = try Self.handle(complaint)

@@ -90,7 +90,8 @@ public struct OneSweep: MinibatchMethod {
     _ network: Network, on pool: WorkerPool
   ) throws(SolverError) {
     // Tensors in one place only are moved without being copied first.
-    for l in 1...network.depth where layers.contains(network.owner(of: l)) && network.owner(of: l) != l {
+    for l in 1...network.depth
+    where layers.contains(network.owner(of: l)) && network.owner(of: l) != l {
       state.theta.layers[l - 1] = []
     }
     var blocks = layers.map { state.takeBlock(ofLayer: $0) }

@@ -9,26 +9,25 @@ public struct FollowingRun {
   private var trainer: Trainer
   private var state: TrainingState<Float>
 
-  /// Takes over the state that the first rank starts or resumes with.
   /// - Parameters:
   ///   - experiment: the same as the first rank's.
   ///   - parallel: its training by all ranks.
   ///   - pool: the threads to work with.
-  /// - Throws: `CommunicationError`.
   public init(
     _ experiment: Experiment, together parallel: DataParallelTraining, on pool: WorkerPool
-  ) throws {
+  ) {
     ranks = parallel.communicator
     trainer = Trainer(
       experiment.training, on: experiment.data.train.keeping(only: parallel.ownSamples),
       together: parallel, pool)
     state = experiment.training.start(from: experiment.initial)
-    try ranks.broadcast(&state)
   }
 
-  /// Goes along until the first rank ends; the reason is the same.
+  /// Takes over the state that the first rank starts or resumes with, and goes along until that ends; the reason
+  /// is the same.
   /// - Throws: `AgreedError`, `CommunicationError`.
   public mutating func run(isInterrupted: () -> Bool) throws -> StopReason {
+    try ranks.broadcast(&state)
     if let reason = try ranks.broadcast(value: StopReason?.none) { return reason }
     while true {
       if trainer.isToEnd(isInterrupted) { return .interrupted }

@@ -88,7 +88,6 @@ public struct TrainingRun {
     trainer = Trainer(
       experiment.training, on: experiment.data.train, together: parallel, pool)
     self.checkpoint.sums = parallel.map { SumPlan($0.order, shards: $0.shards.count) }
-    try parallel?.communicator.broadcast(&self.checkpoint.state)
   }
 
   /// Trains until a stop rule holds or `isInterrupted` says so, after any step.
@@ -111,6 +110,7 @@ public struct TrainingRun {
   private mutating func train(
     _ display: inout ProgressDisplay, _ isInterrupted: () -> Bool
   ) throws -> StopReason {
+    try parallel?.communicator.broadcast(&checkpoint.state)
     try announce(checkpoint.stopReason)
     if let reason = checkpoint.stopReason {
       if !FileManager.default.fileExists(atPath: folder.report.path) { try finish(reason) }

@@ -1,0 +1,126 @@
+import Distributed
+import Foundation
+import Lifted
+import Tensors
+import Testing
+
+@testable import Runs
+
+/// Runs of several ranks that are threads; Scripts/test-mpi has those that are processes.
+@Suite struct RanksRunTests {
+  private static let recipe = """
+    name: shared
+    data: {source: shapes, trainingSamples: 130, validationSamples: 20, testSamples: 20}
+    network: [{width: 12, activation: relu}, {width: 6, activation: softmax}]
+    training: {epochs: 3, batchSize: 40}
+    methods:
+      - {name: adam, update: {rule: adam}}
+      - {name: descent, kind: blockDescent, variables: restarted}
+
+    """
+
+  private func experiment(_ method: Int = 0, _ settings: [String] = []) throws -> Experiment {
+    let recipe = try Recipe(yaml: Self.recipe, source: "shared", settings: settings)
+    return try Experiment(recipe, method: recipe.methods[method], on: WorkerPool(threads: 1))
+  }
+
+  /// Trains, or goes on, by ranks; the reason why all ended.
+  private func train(
+    _ experiment: Experiment, in folder: RunFolder, ranks: Int, resuming: Bool = false,
+    order: SumOrder = .deterministic,
+    isInterrupted: @escaping @Sendable (_ rank: Int, _ step: Int) -> Bool = { _, _ in false }
+  ) throws -> StopReason {
+    let reasons = try ThreadCommunicator.run(ranks: ranks) { c in
+      let pool = WorkerPool(threads: 1)
+      let parallel = try SumPlan(order, shards: 8).training(of: experiment, over: c)
+      var steps = 0
+      let asks = {
+        steps += 1
+        return isInterrupted(c.rank, steps)
+      }
+      guard c.isRoot else {
+        var run = FollowingRun(experiment, together: parallel, on: pool)
+        return try run.run(isInterrupted: asks)
+      }
+      var run =
+        try resuming
+        ? TrainingRun(experiment, resuming: folder, on: pool, together: parallel)
+        : TrainingRun(experiment, startingIn: folder, on: pool, together: parallel)
+      var display = ProgressDisplay(mode: .quiet) { _ in }
+      return try run.run(display: &display, isInterrupted: asks)
+    }
+    #expect(reasons.allSatisfy { $0 == reasons[0] } && reasons.count == ranks)
+    return reasons[0]
+  }
+
+  private func expectSame(_ a: RunFolder, _ b: RunFolder) throws {
+    for file in [\RunFolder.lastWeights, \.bestWeights, \.historyCSV, \.historyJSONL, \.recipe] {
+      let isSame = try Data(contentsOf: a[keyPath: file]) == Data(contentsOf: b[keyPath: file])
+      #expect(isSame, "\(a[keyPath: file].lastPathComponent) differs")
+    }
+  }
+
+  @Test("Ranks leave the run folder of one rank, with the same bytes and final figures")
+  func sameFolder() throws {
+    let scratch = try Scratch()
+    let one = try scratch.run("one")
+    #expect(try train(experiment(), in: one, ranks: 1) == .maximumIterations)
+    for ranks in [2, 3, 4] {
+      let folder = try scratch.run("\(ranks)")
+      #expect(try train(experiment(), in: folder, ranks: ranks) == .maximumIterations)
+      try expectSame(one, folder)
+      let (a, b) = (try Summary(reading: one), try Summary(reading: folder))
+      #expect(a.train == b.train && a.test == b.test && a.validation == b.validation)
+      #expect(FileManager.default.fileExists(atPath: folder.report.path))
+    }
+  }
+
+  @Test("Stopped by any rank after any step, ranks of another number go on to the same bytes")
+  func restart() throws {
+    let scratch = try Scratch()
+    let whole = try scratch.run("whole")
+    _ = try train(experiment(), in: whole, ranks: 2)
+    for (step, first, second) in [(1, 4, 2), (3, 2, 3), (4, 3, 1), (7, 1, 4), (12, 2, 2)] {
+      let folder = try scratch.run("stop\(step)")
+      let reason = try train(experiment(), in: folder, ranks: first) { rank, k in
+        rank == first - 1 && k == step
+      }
+      // The wish of the last step of all comes too late.
+      #expect(reason == (step == 12 ? .maximumIterations : .interrupted))
+      #expect(SumPlan(of: folder) == SumPlan(.deterministic, shards: 8))
+      if reason == .interrupted {
+        #expect(
+          try train(experiment(), in: folder, ranks: second, resuming: true) == .maximumIterations)
+      }
+      try expectSame(whole, folder)
+    }
+  }
+
+  @Test("A finished run is finished for all ranks")
+  func finished() throws {
+    let scratch = try Scratch()
+    let folder = try scratch.run("run")
+    _ = try train(experiment(), in: folder, ranks: 2)
+    let before = try Data(contentsOf: folder.lastWeights)
+    #expect(try train(experiment(), in: folder, ranks: 3, resuming: true) == .maximumIterations)
+    #expect(try Data(contentsOf: folder.lastWeights) == before)
+  }
+
+  @Test("Patience and divergence end all ranks alike")
+  func ends() throws {
+    let scratch = try Scratch()
+    let patient = try experiment(0, ["training.patience=1", "training.epochs=400"])
+    #expect(try train(patient, in: scratch.run("patient"), ranks: 3) == .patience)
+    let wild = try experiment(
+      0, ["methods.0.update.rule=gradient", "methods.0.update.stepSize=1e30"])
+    #expect(try train(wild, in: scratch.run("wild"), ranks: 2) == .notFinite)
+  }
+
+  @Test("A method that cannot be shared out says so before anything is written")
+  func refused() throws {
+    let descent = try experiment(1)
+    #expect(throws: SolverError.self) {
+      try SumPlan(.fast).training(of: descent, over: LoneRank())
+    }
+  }
+}
