@@ -63,7 +63,7 @@ docs: setup ## write the documentation to .build/docs
 	  --output-path .build/docs
 
 clean: ## remove everything that was built
-	rm -rf .build $(VENV)
+	rm -rf .build .build-mpi $(VENV)
 
 setup:
 	@Scripts/setup

@@ -14,7 +14,7 @@ import Testing
     network: [{width: 12, activation: relu}, {width: 6, activation: softmax}]
     training: {epochs: 3, batchSize: 40}
     methods:
-      - {name: adam, update: {rule: adam}}
+      - {name: adam, signal: contrast, update: {rule: adam}}
       - {name: descent, kind: blockDescent, variables: restarted}
 
     """

@@ -25,8 +25,8 @@ import Testing
         Start with: lifted compare quickstart
 
         Exit status: 0 done, 1 a file, recipe or folder is at fault, 2 training
-        diverged, 64 wrong usage, 130 or 143 interrupted (the run folder holds a
-        checkpoint; go on with lifted resume).
+        diverged, 64 wrong usage, 130, 143 or 75 interrupted, 75 by SIGUSR1 or with
+        several ranks (the run folder holds a checkpoint; go on with lifted resume).
 
         USAGE: lifted <subcommand>
 

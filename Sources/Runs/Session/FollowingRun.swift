@@ -23,17 +23,23 @@ public struct FollowingRun {
     state = experiment.training.start(from: experiment.initial)
   }
 
-  /// Takes over the state that the first rank starts or resumes with, and goes along until that ends; the reason
-  /// is the same.
+  /// Goes along until the first rank ends; the reason is the same. At the start and after each epoch it takes
+  /// over that rank's state: the same, but where processors of several kinds round differently.
   /// - Throws: `AgreedError`, `CommunicationError`.
   public mutating func run(isInterrupted: () -> Bool) throws -> StopReason {
-    try ranks.broadcast(&state)
-    if let reason = try ranks.broadcast(value: StopReason?.none) { return reason }
+    if let reason = try hear() { return reason }
     while true {
       if trainer.isToEnd(isInterrupted) { return .interrupted }
       let endsEpoch = try trainer.step(&state, isInterrupted)
       if state.hasDiverged(atEndOfEpoch: endsEpoch) { return .notFinite }
-      if endsEpoch, let reason = try ranks.broadcast(value: StopReason?.none) { return reason }
+      if endsEpoch, let reason = try hear() { return reason }
     }
+  }
+
+  /// Why to end; nil to go on.
+  private mutating func hear() throws -> StopReason? {
+    if let reason = try ranks.broadcast(value: StopReason?.none) { return reason }
+    try ranks.broadcast(&state)
+    return nil
   }
 }

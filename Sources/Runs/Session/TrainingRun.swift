@@ -110,7 +110,6 @@ public struct TrainingRun {
   private mutating func train(
     _ display: inout ProgressDisplay, _ isInterrupted: () -> Bool
   ) throws -> StopReason {
-    try parallel?.communicator.broadcast(&checkpoint.state)
     try announce(checkpoint.stopReason)
     if let reason = checkpoint.stopReason {
       if !FileManager.default.fileExists(atPath: folder.report.path) { try finish(reason) }
@@ -144,9 +143,10 @@ public struct TrainingRun {
     return try trainer.step(&checkpoint.state, isInterrupted)
   }
 
-  /// Tells the other ranks whether to end.
-  private func announce(_ reason: StopReason?) throws {
-    _ = try parallel?.communicator.broadcast(value: reason)
+  /// Tells the other ranks whether to end, and if not from which state to go on.
+  private mutating func announce(_ reason: StopReason?) throws {
+    guard let ranks = parallel?.communicator else { return }
+    if try ranks.broadcast(value: reason) == nil { try ranks.broadcast(&checkpoint.state) }
   }
 
   private var progress: ProgressState {
