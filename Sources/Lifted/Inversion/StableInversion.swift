@@ -24,9 +24,11 @@ public struct StableInversion: Sendable {
   ///   - problem: the layer, the measurements and `alpha J`.
   ///   - start: the first guess, one in each row; by default zero.
   ///   - pool: shares the work.
+  ///   - observe: is shown the newest record of each row at every look; a row that has ended keeps its last.
   /// - Throws: ``SolverError`` for a problem that the solver refuses or a start that does not fit.
   public func solve<S: TensorScalar>(
-    _ problem: LayerInversion<S>, from start: Tensor<S>? = nil, on pool: WorkerPool
+    _ problem: LayerInversion<S>, from start: Tensor<S>? = nil, on pool: WorkerPool,
+    observe: ([InversionRecord]) -> Void = { _ in }
   ) throws(SolverError) -> InversionResult<S> {
     try solver.check(problem)
     let u = start ?? Tensor(shape: [problem.rows, problem.inputs])
@@ -35,12 +37,13 @@ public struct StableInversion: Sendable {
         .mismatch(what: "start", expected: [problem.rows, problem.inputs], found: u.shape))
     }
     var state = solver.start(problem, from: u, on: pool)
-    return run(&state, problem, on: pool)
+    return run(&state, problem, on: pool, observe: observe)
   }
 
   /// Goes on from a state, which is left where the last row ended: a warm start for another `alpha`.
   public func run<S: TensorScalar>(
-    _ state: inout InversionState<S>, _ problem: LayerInversion<S>, on pool: WorkerPool
+    _ state: inout InversionState<S>, _ problem: LayerInversion<S>, on pool: WorkerPool,
+    observe: ([InversionRecord]) -> Void = { _ in }
   ) -> InversionResult<S> {
     var watches = (0..<problem.rows).map { _ in InversionWatch() }
     var best = state.u
@@ -58,6 +61,7 @@ public struct StableInversion: Sendable {
         watches[row].observe(record, values[row], by: rule)
         best.copyRow(row, from: state.u)
       }
+      observe(watches.compactMap(\.newest))
       guard watches.contains(where: { $0.stop == nil }) else { break }
       seen = state.u
       for _ in 0..<min(rule.stride, rule.maximumIterations - done) {
@@ -75,6 +79,7 @@ private struct InversionWatch {
   private var history: [InversionRecord] = []
   private var value = InversionValue(fidelity: .nan, penalty: .nan, scale: 1)
   private var calm = 0
+  var newest: InversionRecord? { history.last }
 
   mutating func observe(
     _ record: InversionRecord, _ value: InversionValue, by rule: InversionStopRule

@@ -143,6 +143,19 @@ import Testing
     #expect(isAnother, "\(change)")
   }
 
+  @Test(
+    "What is observed on the way is the history, with a fixed alpha as it comes about",
+    arguments: ["alpha=0.02", "alpha=auto"])
+  func observed(_ alpha: String) throws {
+    let recipe = try InversionRecipe(yaml: Self.recipe, source: "keys", settings: [alpha])
+    let pool = WorkerPool(threads: 1)
+    var session = InversionSession(try InversionProblem(recipe, on: pool))
+    var looks: [InversionAnswer.Look] = []
+    try session.run(on: pool) { _, look in looks.append(look) }
+    let answer = try #require(session.answers.first).answer
+    #expect(looks.count > 3 && looks == answer.history)
+  }
+
   @Test("A resolved recipe reads back as itself", arguments: changes.indices)
   func resolved(_ number: Int) throws {
     let (base, change) = Self.changes[number]

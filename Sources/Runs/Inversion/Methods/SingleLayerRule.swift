@@ -12,9 +12,8 @@ extension SingleLayerRule {
   func solve(
     _ problem: InversionProblem, on pool: WorkerPool, observe: InversionObserver
   ) throws -> InversionAnswer {
-    let answer = try LayerSolve(iteration, try solver(), problem, on: pool).answer(on: pool)
-    answer.history.forEach(observe)
-    return answer
+    let solve = try LayerSolve(iteration, try solver(), problem, on: pool)
+    return try solve.answer(on: pool, observe: observe)
   }
 }
 
@@ -47,8 +46,9 @@ private struct LayerSolve {
       InputPenalty(alpha: problem.recipe.alpha.start, problem.prior), on: pool)
   }
 
-  func answer(on pool: WorkerPool) throws -> InversionAnswer {
-    let found = try found(on: pool)
+  /// What the method finds. With a fixed `alpha` it is observed on the way, otherwise once it is there.
+  func answer(on pool: WorkerPool, observe: InversionObserver) throws -> InversionAnswer {
+    let found = try found(on: pool, observe: observe)
     var (unknowns, polish) = (found.unknowns, [PolishReport]())
     if iteration.polish, problem.prior is any TiedRegulariser, solver.minimises {
       let polished = try LeastSquaresPolish().polish(unknowns, of: layer, on: pool)
@@ -69,6 +69,7 @@ private struct LayerSolve {
       }
     }
     answer.history = means(found.reports)
+    if !isObserved { answer.history.forEach(observe) }
     answer.notes = notes(polish)
     return answer
   }
@@ -88,12 +89,21 @@ private struct LayerSolve {
     init(_ result: InversionResult<Float>) { self.init(result.unknowns, result.reports) }
   }
 
-  private func found(on pool: WorkerPool) throws -> Found {
+  /// Whether one solve is all there is to observe.
+  private var isObserved: Bool {
+    if case .fixed = problem.recipe.alpha { solver.minimises } else { false }
+  }
+
+  private func found(on pool: WorkerPool, observe: InversionObserver) throws -> Found {
     guard solver.minimises else { return try stopped(on: pool) }
     let solve = StableInversion(solver, until: try iteration.rule(fidelity: nil))
     let choice: ParameterChoice
     switch problem.recipe.alpha {
-    case .fixed: return Found(try solve.solve(layer, from: problem.start, on: pool))
+    case .fixed:
+      let result = try solve.solve(layer, from: problem.start, on: pool) { records in
+        observe(look(records))
+      }
+      return Found(result)
     case .discrepancy(let tau):
       choice = .discrepancy(try DiscrepancyPrinciple(tau: tau), deltaSquared: explained)
     case .lCurve(let grid): choice = .lCurve(try grid.alphas)
@@ -130,14 +140,18 @@ private struct LayerSolve {
 
   private func means(_ reports: [InversionReport]) -> [InversionAnswer.Look] {
     let longest = reports.max { $0.history.count < $1.history.count }?.history ?? []
-    return longest.indices.map { look in
-      let records = reports.map { $0.history[min(look, $0.history.count - 1)] }
-      let count = Double(records.count)
-      return InversionAnswer.Look(
-        iteration: longest[look].iteration,
-        objective: records.reduce(0) { $0 + $1.objective } / count,
-        fidelity: records.reduce(0) { $0 + $1.fidelity } / count * layer.scale)
+    return longest.indices.map { number in
+      look(reports.map { $0.history[min(number, $0.history.count - 1)] })
     }
+  }
+
+  /// Means over the rows' records.
+  private func look(_ records: [InversionRecord]) -> InversionAnswer.Look {
+    let count = Double(records.count)
+    return InversionAnswer.Look(
+      iteration: records.map(\.iteration).max() ?? 0,
+      objective: records.reduce(0) { $0 + $1.objective } / count,
+      fidelity: records.reduce(0) { $0 + $1.fidelity } / count * layer.scale)
   }
 
   private func notes(_ polish: [PolishReport]) -> [String] {
