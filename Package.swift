@@ -84,7 +84,7 @@ let package = Package(
     .executableTarget(
       name: "lifted-benchmarks",
       dependencies: [
-        "ClusterModel", "Lifted", "Imaging", "Interchange", "Runs",
+        "ClusterModel", "Distributed", "Lifted", "Imaging", "Interchange", "Runs",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/LiftedBenchmarks", swiftSettings: strict),

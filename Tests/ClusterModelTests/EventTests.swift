@@ -73,5 +73,8 @@ struct EventTests {
         agree(net.allReduce(96, ranks: p, by: .halving), bytes + Double(rounds) * 0.25))
     }
     #expect(net.allReduce(96, ranks: 1, by: .ring) == 0)
+    let slow = try Interconnect(latency: 0, bandwidth: 8, sumBandwidth: 2)
+    #expect(agree(slow.allReduce(96, ranks: 4, by: .ring), 1.5 * 96 / 2))
+    #expect(slow.sending(96) == 12)
   }
 }

@@ -36,6 +36,9 @@ struct MachineTests {
     #expect(throws: ModelError.self) { try JSONDecoder().decode(ProductRates.self, from: bad) }
     #expect(throws: ModelError.self) { try Interconnect(latency: -1, bandwidth: 1) }
     #expect(throws: ModelError.self) { try Interconnect(latency: 0, bandwidth: 0) }
+    #expect(throws: ModelError.self) {
+      try Interconnect(latency: 0, bandwidth: 1, sumBandwidth: .nan)
+    }
     #expect(throws: ModelError.self) { try Job(depth: 0, width: 1, batch: 1) }
     #expect(throws: ModelError.self) { try Grid(stages: 1, replicas: 0) }
   }

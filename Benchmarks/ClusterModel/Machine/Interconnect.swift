@@ -4,14 +4,18 @@ public struct Interconnect: Codable, Equatable, Sendable {
   public var latency: Double
   /// Bytes a second.
   public var bandwidth: Double
+  /// Bytes a second at which sums over ranks get on, adding included; `nil` for the bandwidth.
+  public var sumBandwidth: Double?
 
   /// - Throws: ``ModelError`` for a latency below 0 or a bandwidth that is not above.
-  public init(latency: Double, bandwidth: Double) throws(ModelError) {
+  public init(
+    latency: Double, bandwidth: Double, sumBandwidth: Double? = nil
+  ) throws(ModelError) {
     try ModelError.require(latency, "latency")
-    guard bandwidth > 0 else {
-      throw ModelError("bandwidth is \(bandwidth); it must be above 0 bytes a second")
+    for value in [bandwidth, sumBandwidth ?? bandwidth] where !(value > 0) {
+      throw ModelError("bandwidth is \(value); it must be above 0 bytes a second")
     }
-    (self.latency, self.bandwidth) = (latency, bandwidth)
+    (self.latency, self.bandwidth, self.sumBandwidth) = (latency, bandwidth, sumBandwidth)
   }
 
   /// Seconds for which a message keeps its sender's link busy: `N / B`.
@@ -19,7 +23,7 @@ public struct Interconnect: Codable, Equatable, Sendable {
 
   /// Seconds of an all-reduce, all ranks entering at once; 0 for one rank.
   public func allReduce(_ bytes: Double, ranks p: Int, by algorithm: AllReduce) -> Double {
-    let moved = 2 * Double(p - 1) / Double(p) * sending(bytes)
-    return moved + Double(algorithm.rounds(ranks: p)) * latency
+    let moved = 2 * Double(p - 1) / Double(p) * bytes
+    return moved / (sumBandwidth ?? bandwidth) + Double(algorithm.rounds(ranks: p)) * latency
   }
 }

@@ -52,7 +52,8 @@ struct ClusterOptions: ParsableArguments {
         node: cluster.node,
         interconnect: Interconnect(
           latency: latency ?? cluster.interconnect.latency,
-          bandwidth: bandwidth ?? cluster.interconnect.bandwidth),
+          bandwidth: bandwidth ?? cluster.interconnect.bandwidth,
+          sumBandwidth: bandwidth == nil ? cluster.interconnect.sumBandwidth : nil),
         allReduce: allReduce ?? cluster.allReduce, ranksPerMachine: cluster.ranksPerMachine,
         coresPerMachine: cluster.coresPerMachine)
     } catch { throw ValidationError("\(error)") }

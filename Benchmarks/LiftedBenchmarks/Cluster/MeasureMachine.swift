@@ -35,7 +35,8 @@ struct MeasureMachine: ParsableCommand {
 
   func run() throws {
     let pool = WorkerPool(threads: threads)
-    let timings = NodeTimings(pool: pool, rows: rows.sorted(), widths: widths.sorted())
+    let timings = NodeTimings(
+      pool: pool, summary: .least, rows: rows.sorted(), widths: widths.sorted())
     let cluster = try Cluster(
       node: timings.node(),
       interconnect: Interconnect(latency: latency, bandwidth: bandwidth))

@@ -4,9 +4,17 @@ import Tensors
 
 /// The rates of a node, measured on a pool with the calls that training makes.
 ///
-/// Every time is the least of several, each over enough repetitions: what else runs only adds.
 struct NodeTimings {
+  /// What is made of several times of the same call.
+  enum Summary {
+    /// The least: what else runs only adds.
+    case least
+    /// The mean, as what takes long has it on a machine where something else runs.
+    case mean
+  }
+
   let pool: WorkerPool
+  let summary: Summary
   /// Rows and widths of the tables.
   let rows: [Int]
   let widths: [Int]
@@ -35,7 +43,7 @@ struct NodeTimings {
     let x = Tensor<Float>(repeating: 0.25, shape: [n, d])
     var z = Tensor<Float>(shape: [n, d])
     var sum = theta[0]
-    return Self.least {
+    return seconds {
       switch product {
       case .forward: stage.apply(theta, to: x, into: &z, on: pool, finish: nil)
       case .adjoint: stage.adjoint(theta, of: x, into: &z, on: pool, finish: nil)
@@ -56,15 +64,7 @@ struct NodeTimings {
     let (rows, width) = (256, 1024)
     let x = Tensor<Float>(repeating: 0.5, shape: [rows, width])
     var y = x
-    return Self.least {
-      y.withMutablePointer { y in
-        x.withPointer { x in
-          pool.forEach(rows / 16) { band in
-            for i in (band * 16 * width)..<((band + 1) * 16 * width) { y[i] = max(x[i], 0) }
-          }
-        }
-      }
-    } / Double(rows * width)
+    return seconds { DenseStack.pass(x, into: &y, on: pool) } / Double(rows * width)
   }
 
   /// `W <- W - eta G`, with weights that fill no cache.
@@ -72,21 +72,24 @@ struct NodeTimings {
     let width = 2048
     let gradient = Tensor<Float>(repeating: 0.5, shape: [width, width])
     var weights = gradient
-    return Self.least { weights.combine(1, -1e-3, gradient) } / Double(width * width)
+    return seconds { weights.combine(1, -1e-3, gradient) } / Double(width * width)
   }
 
-  /// The least of the seconds of a call, over a fifth of a second or five calls.
-  static func least(_ body: () -> Void) -> Double {
+  /// Seconds of a call, over a fifth of a second or four times some calls.
+  private func seconds(_ body: () -> Void) -> Double {
     body()
     let clock = ContinuousClock()
     let once = max(clock.measure(body) / .seconds(1), 1e-9)
     let repetitions = max(1, Int(2e-3 / once))
-    var (least, spent) = (Double.infinity, 0.0)
-    for round in 0..<60 where round < 4 || spent < 0.2 {
-      let seconds = clock.measure { for _ in 0..<repetitions { body() } } / .seconds(1)
-      least = min(least, seconds / Double(repetitions))
-      spent += seconds
+    var times: [Double] = []
+    while times.count < 4 || (times.count < 60 && times.reduce(0, +) < 0.2) {
+      times.append(clock.measure { for _ in 0..<repetitions { body() } } / .seconds(1))
     }
-    return least
+    let whole =
+      switch summary {
+      case .least: times.min() ?? 0
+      case .mean: times.reduce(0, +) / Double(times.count)
+      }
+    return whole / Double(repetitions)
   }
 }

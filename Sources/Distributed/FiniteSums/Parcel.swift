@@ -1,20 +1,20 @@
 import Tensors
 
 /// Tensors and a mark, one after another in memory that stays in place while they travel.
-final class Parcel<S: TensorScalar & Transferable> {
+package final class Parcel<S: TensorScalar & Transferable> {
   private let buffer: UnsafeMutableBufferPointer<S>
   private let shapes: [[Int]]
   private var transfer: (any Transfer)?
 
   /// Room for tensors of such shapes, and for a mark behind them.
-  init(shapes: [[Int]]) {
+  package init(shapes: [[Int]]) {
     self.shapes = shapes
     buffer = .allocate(capacity: shapes.reduce(1) { $0 + $1.reduce(1, *) })
     buffer.initialize(repeating: 0)
   }
 
   /// Tensors, ready to travel.
-  convenience init(_ tensors: [Tensor<S>], isMarked: Bool = false) {
+  package convenience init(_ tensors: [Tensor<S>], isMarked: Bool = false) {
     self.init(shapes: tensors.map(\.shape))
     var start = 0
     for tensor in tensors {
@@ -29,14 +29,14 @@ final class Parcel<S: TensorScalar & Transferable> {
   deinit { buffer.deallocate() }
 
   /// Sends them; the parcel has to live until ``isDone()``.
-  func send(
+  package func send(
     to rank: Int, tag: Int, with communicator: any Communicator
   ) throws(CommunicationError) {
     transfer = try communicator.startSend(UnsafeBufferPointer(buffer), to: rank, tag: tag)
   }
 
   /// Has them filled by another rank.
-  func receive(
+  package func receive(
     from rank: Int, tag: Int, with communicator: any Communicator
   ) throws(CommunicationError) {
     transfer = try communicator.startReceive(buffer, from: rank, tag: tag)
@@ -51,10 +51,10 @@ final class Parcel<S: TensorScalar & Transferable> {
   func isDone() throws(CommunicationError) -> Bool { try transfer?.isDone() ?? true }
 
   /// Returns when they have arrived.
-  func wait() throws(CommunicationError) { try transfer?.wait() }
+  package func wait() throws(CommunicationError) { try transfer?.wait() }
 
   /// What has arrived.
-  var contents: (tensors: [Tensor<S>], isMarked: Bool) {
+  package var contents: (tensors: [Tensor<S>], isMarked: Bool) {
     var start = 0
     let tensors = shapes.map { shape in
       var tensor = Tensor<S>(shape: shape)
