@@ -11,7 +11,8 @@ struct LiftedBenchmarks: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "lifted-benchmarks",
     subcommands: [
-      Serve.self, Rates.self, InversionBenchmarks.self, ClusterBenchmarks.self, LayerBenchmarks.self,
+      Serve.self, Rates.self, InversionBenchmarks.self, ClusterBenchmarks.self,
+      LayerBenchmarks.self,
     ])
 
   struct Serve: ParsableCommand {

@@ -76,5 +76,9 @@ struct EventTests {
     let slow = try Interconnect(latency: 0, bandwidth: 8, sumBandwidth: 2)
     #expect(agree(slow.allReduce(96, ranks: 4, by: .ring), 1.5 * 96 / 2))
     #expect(slow.sending(96) == 12)
+    let polite = try Interconnect(latency: 1, bandwidth: 8, eagerBytes: 24)
+    #expect(polite.delay(24) == 1 && polite.delay(25) == 3)
+    #expect(agree(polite.allReduce(96, ranks: 4, by: .ring), 1.5 * 12 + 6))
+    #expect(agree(polite.allReduce(97, ranks: 4, by: .ring), 1.5 * 97 / 8 + 18))
   }
 }

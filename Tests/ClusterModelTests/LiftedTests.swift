@@ -56,15 +56,16 @@ struct LiftedGridTests {
 
   @Test("With replicas the sums are paid, one stage's beside another's")
   func sums() throws {
-    let cluster = try Sample.cluster(latency: 10)
-    // Sums of 60 s dwarf the work; messages of 10 s twice a round hide nowhere.
-    let one = try seconds(cluster, replicas: 4)
-    #expect(agree(one, 12 * 60, to: 1e-3))
-    let bucketed = try seconds(cluster, replicas: 4, bucket: 12)
-    #expect(agree(bucketed, 60, to: 1e-2))
-    let both = try seconds(cluster, stages: 3, replicas: 4, bucket: 4)
-    #expect(both < 60 + 2 * 10 + 1)
-    #expect(both > 60)
+    // Sums of 0.75 s a layer dwarf the work.
+    let narrow = try Sample.cluster(bandwidth: 8e4)
+    #expect(agree(try seconds(narrow, replicas: 4), 12 * 0.75, to: 1e-2))
+    #expect(agree(try seconds(narrow, replicas: 4, bucket: 12), 12 * 0.75, to: 1e-2))
+    // Four layers' sums in each stage, and messages of 0.32 s twice a round.
+    let both = try seconds(narrow, stages: 3, replicas: 4)
+    #expect(both > 4 * 0.75 && both < 4 * 0.75 + 2 * 0.08 * 4)
+    // Rounds of sums wait side by side, 60 s in all.
+    let far = try Sample.cluster(latency: 10)
+    #expect(agree(try seconds(far, replicas: 4), 60, to: 1e-2))
   }
 
   @Test("Ranks that share cores take turns")

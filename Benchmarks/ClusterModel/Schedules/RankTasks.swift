@@ -61,15 +61,19 @@ struct RankTasks {
   ) -> TaskGraph.Task {
     let sent = graph.task(
       cluster.interconnect.sending(bytes), on: links[index(rank)], after: [task])
-    return graph.task(cluster.interconnect.latency, after: [sent])
+    return graph.task(cluster.interconnect.delay(bytes), after: [sent])
   }
 
-  /// A sum over the replicas of a stage, one after another, once all have their parts.
+  /// A sum over the replicas of a stage once all have their parts: bytes of one sum move after those of
+  /// another, while their rounds wait side by side.
   mutating func allReduce(
     _ bytes: Double, ofStage stage: Int, after parts: [TaskGraph.Task]
   ) -> TaskGraph.Task {
-    let seconds = cluster.interconnect.allReduce(bytes, ranks: grid.replicas, by: cluster.allReduce)
-    return graph.task(seconds, on: reducers[stage], after: parts)
+    let (net, ranks) = (cluster.interconnect, grid.replicas)
+    let moved = graph.task(
+      net.moving(bytes, ranks: ranks), on: reducers[stage], after: parts)
+    return graph.task(
+      net.waiting(bytes, ranks: ranks, by: cluster.allReduce), after: [moved])
   }
 
   /// What a rank did last.

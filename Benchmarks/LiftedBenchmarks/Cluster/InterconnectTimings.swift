@@ -5,6 +5,8 @@ import Tensors
 /// Latency and bandwidth between the first and the last rank, and times that all ranks take together.
 struct InterconnectTimings {
   let communicator: any Communicator
+  /// Longer messages wait for the receiver, see ``Interconnect/eagerBytes``.
+  let eagerBytes: Double?
 
   /// `L` by messages of one number, `B` by messages of 4 MB there and back, that of sums by one of 4 MB;
   /// free for one rank.
@@ -12,15 +14,20 @@ struct InterconnectTimings {
     guard communicator.size > 1 else {
       return try Interconnect(latency: 0, bandwidth: .greatestFiniteMagnitude)
     }
-    let latency = try secondsOfMessage(count: 1, repetitions: 20)
     let count = 1 << 20
+    let (bytes, ranks) = (Double(4 * count), communicator.size)
+    let latency = try secondsOfMessage(count: 1, repetitions: 20)
     let large = try secondsOfMessage(count: count, repetitions: 2)
     var x = Tensor<Float>(repeating: 1, shape: [count])
     let sum = try mean { try communicator.allReduce(&x) }
-    let moved = 2 * Double(communicator.size - 1) / Double(communicator.size) * Double(4 * count)
+    // What a link without end would leave of both times is the waiting.
+    let free = try Interconnect(
+      latency: latency, bandwidth: .greatestFiniteMagnitude, eagerBytes: eagerBytes)
+    let waiting = free.allReduce(bytes, ranks: ranks, by: .ring)
     return try Interconnect(
-      latency: latency, bandwidth: Double(4 * count) / max(large - latency, 1e-9),
-      sumBandwidth: moved / sum)
+      latency: latency, bandwidth: bytes / max(large - free.delay(bytes), 0.1 * large),
+      sumBandwidth: 2 * Double(ranks - 1) / Double(ranks) * bytes / max(sum - waiting, 0.1 * sum),
+      eagerBytes: eagerBytes)
   }
 
   /// Seconds of a message one way: half of there and back.

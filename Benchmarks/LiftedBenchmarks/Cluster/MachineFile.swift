@@ -53,7 +53,8 @@ struct ClusterOptions: ParsableArguments {
         interconnect: Interconnect(
           latency: latency ?? cluster.interconnect.latency,
           bandwidth: bandwidth ?? cluster.interconnect.bandwidth,
-          sumBandwidth: bandwidth == nil ? cluster.interconnect.sumBandwidth : nil),
+          sumBandwidth: bandwidth == nil ? cluster.interconnect.sumBandwidth : nil,
+          eagerBytes: cluster.interconnect.eagerBytes),
         allReduce: allReduce ?? cluster.allReduce, ranksPerMachine: cluster.ranksPerMachine,
         coresPerMachine: cluster.coresPerMachine)
     } catch { throw ValidationError("\(error)") }

@@ -29,6 +29,9 @@ struct ValidateModel: ParsableCommand {
   @Option(help: "Processors that the ranks share.")
   var cores = 2
 
+  @Option(help: "Bytes beyond which a message waits for its receiver: 65536 for Open MPI over TCP.")
+  var eagerBytes: Double?
+
   @Option(help: "Rounds of measuring the machine and then the steps.")
   var rounds = 5
 
@@ -62,7 +65,7 @@ struct ValidateModel: ParsableCommand {
   private func rows(_ width: Int, with ranks: any Communicator) throws -> [[String]] {
     let job = try Job(depth: depth, width: width, batch: batch)
     let pool = WorkerPool(threads: 1)
-    let timings = InterconnectTimings(communicator: ranks)
+    let timings = InterconnectTimings(communicator: ranks, eagerBytes: eagerBytes)
     let trials = try trials(job, with: ranks, on: pool)
     var pairs = trials.map { _ in [(measured: Double, predicted: Double)]() }
     var nets: [Interconnect] = []
