@@ -80,8 +80,10 @@ struct ValidateModel: ParsableCommand {
     if ranks.isRoot {
       let latency = Self.median(nets.map(\.latency)) * 1e6
       let bandwidth = Self.median(nets.map(\.bandwidth)) / 1e9
+      let sums = Self.median(nets.map { $0.sumBandwidth ?? $0.bandwidth }) / 1e9
       print(
-        "width \(width): latency \(Figures.short(latency)) us, \(Figures.short(bandwidth)) GB/s")
+        "width \(width): latency \(Figures.short(latency)) us, messages "
+          + "\(Figures.short(bandwidth)) GB/s, sums \(Figures.short(sums)) GB/s")
     }
     return zip(trials, pairs).map { trial, pairs in
       let ratios = pairs.map { $0.predicted / $0.measured }
