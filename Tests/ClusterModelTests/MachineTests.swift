@@ -34,6 +34,18 @@ struct MachineTests {
     }
     let bad = Data(#"{"rows": [1], "widths": [1], "rates": [[-1]]}"#.utf8)
     #expect(throws: ModelError.self) { try JSONDecoder().decode(ProductRates.self, from: bad) }
+    let data = try JSONEncoder().encode(Sample.node(perNumber: 1, perWeight: 2))
+    let text = try #require(String(data: data, encoding: .utf8))
+    for (good, bad) in [
+      ("\"secondsPerNumber\":1", "\"secondsPerNumber\":-1"),
+      ("\"secondsPerWeight\":2", "\"secondsPerWeight\":-2"),
+    ] {
+      let spoiled = text.replacing(good, with: bad)
+      #expect(spoiled != text)
+      #expect(throws: ModelError.self) {
+        try JSONDecoder().decode(Node.self, from: Data(spoiled.utf8))
+      }
+    }
     #expect(throws: ModelError.self) { try Interconnect(latency: -1, bandwidth: 1) }
     #expect(throws: ModelError.self) { try Interconnect(latency: 0, bandwidth: 0) }
     #expect(throws: ModelError.self) {

@@ -21,4 +21,14 @@ public struct Node: Codable, Equatable, Sendable {
     (self.forward, self.adjoint, self.gradient) = (forward, adjoint, gradient)
     (self.secondsPerNumber, self.secondsPerWeight) = (secondsPerNumber, secondsPerWeight)
   }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    try self.init(
+      forward: values.decode(ProductRates.self, forKey: .forward),
+      adjoint: values.decode(ProductRates.self, forKey: .adjoint),
+      gradient: values.decode(ProductRates.self, forKey: .gradient),
+      secondsPerNumber: values.decode(Double.self, forKey: .secondsPerNumber),
+      secondsPerWeight: values.decode(Double.self, forKey: .secondsPerWeight))
+  }
 }
