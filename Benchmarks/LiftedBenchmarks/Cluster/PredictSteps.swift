@@ -9,7 +9,7 @@ struct PredictSteps: ParsableCommand {
     abstract: "Predicts seconds per step for depths, widths and numbers of nodes.",
     discussion: """
       A step of lifted block descent is not worth a step of back-propagation: an error moves back \
-      one layer a step. See the article Planning a cluster.
+      one layer a step. See docs/PlanningACluster.md.
       """)
 
   @OptionGroup var options: ClusterOptions

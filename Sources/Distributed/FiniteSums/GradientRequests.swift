@@ -60,7 +60,10 @@ final class GradientRequests<S: TensorScalar & Transferable> {
       for rank in ranks { while open[rank].first?.due == step { try take(rank) } }
     case .asTheyCome(let bound):
       for rank in ranks {
-        if open[rank].isEmpty { try request(rank, theta, step: step, due: step) }
+        guard !open[rank].isEmpty else {
+          try request(rank, theta, step: step, due: step)
+          continue
+        }
         let isThere = try open[rank][0].answer.isDone()
         if isThere || step - stamps[rank] > bound {
           try take(rank)

@@ -5,6 +5,7 @@ package final class Parcel<S: TensorScalar & Transferable> {
   private let buffer: UnsafeMutableBufferPointer<S>
   private let shapes: [[Int]]
   private var transfer: (any Transfer)?
+  private var isUnderway = false
 
   /// Room for tensors of such shapes, and for a mark behind them.
   package init(shapes: [[Int]]) {
@@ -26,12 +27,14 @@ package final class Parcel<S: TensorScalar & Transferable> {
     buffer[start] = isMarked ? 1 : 0
   }
 
-  deinit { buffer.deallocate() }
+  /// A transfer that was given up may still write: its memory is left to it.
+  deinit { if !isUnderway { buffer.deallocate() } }
 
   /// Sends them; the parcel has to live until ``isDone()``.
   package func send(
     to rank: Int, tag: Int, with communicator: any Communicator
   ) throws(CommunicationError) {
+    isUnderway = true
     transfer = try communicator.startSend(UnsafeBufferPointer(buffer), to: rank, tag: tag)
   }
 
@@ -39,19 +42,28 @@ package final class Parcel<S: TensorScalar & Transferable> {
   package func receive(
     from rank: Int, tag: Int, with communicator: any Communicator
   ) throws(CommunicationError) {
+    isUnderway = true
     transfer = try communicator.startReceive(buffer, from: rank, tag: tag)
   }
 
   /// Replaces them by their sums over all ranks.
   func allReduce(with communicator: any Communicator) throws(CommunicationError) {
-    try communicator.startAllReduce(buffer, by: .sum).wait()
+    isUnderway = true
+    transfer = try communicator.startAllReduce(buffer, by: .sum)
+    try wait()
   }
 
   /// Whether they have arrived.
-  func isDone() throws(CommunicationError) -> Bool { try transfer?.isDone() ?? true }
+  func isDone() throws(CommunicationError) -> Bool {
+    if try transfer?.isDone() ?? true { isUnderway = false }
+    return !isUnderway
+  }
 
   /// Returns when they have arrived.
-  package func wait() throws(CommunicationError) { try transfer?.wait() }
+  package func wait() throws(CommunicationError) {
+    try transfer?.wait()
+    isUnderway = false
+  }
 
   /// What has arrived.
   package var contents: (tensors: [Tensor<S>], isMarked: Bool) {
