@@ -21,18 +21,22 @@ public struct VariableBlock<S: TensorScalar>: Block {
   private let linear: Tensor<S>
   /// `A_{l+1} x_l + b_{l+1}` at the point, where somebody has computed it already.
   private let above: Tensor<S>?
+  /// `A_{l+1}^* R_{l+1}` at the point, where the layer above is somewhere else.
+  private let givenPull: Tensor<S>?
   public let pool: WorkerPool
 
   /// The block of variable `l` at a point; `squaredNorm` bounds `||A_{l+1}||^2`, `known` are
-  /// pre-activations at the point.
+  /// pre-activations at the point, `pull` is `A_{l+1}^* R_{l+1}` there if somebody else computes it. Of a
+  /// layer that is elsewhere itself only ``pull(at:)`` is of use.
   init(
     _ l: Int, _ energy: Energy, _ point: LiftedPoint<S>, squaredNorm: Double,
-    known: Preactivations<S>? = nil, on pool: WorkerPool
+    known: Preactivations<S>? = nil, pull: Tensor<S>? = nil, ownIsElsewhere: Bool = false,
+    on pool: WorkerPool
   ) {
     (self.energy, self.point, layer, self.squaredNorm) = (energy, point, l, squaredNorm)
     self.pool = pool
-    above = known?[l + 1]
-    guard l > 0 else {
+    (above, givenPull) = (known?[l + 1], pull)
+    guard l > 0, !ownIsElsewhere else {
       own = Tensor(shape: [0])
       linear = Tensor(shape: point.x[0].shape)
       return
@@ -64,6 +68,10 @@ public struct VariableBlock<S: TensorScalar>: Block {
 
   /// `A_{l+1}^* R_{l+1}(x)`.
   func pull(at x: Tensor<S>) -> Tensor<S> {
+    if let givenPull {
+      precondition(x == point.x[layer], "the layer above is elsewhere, and asked for once only")
+      return givenPull
+    }
     let residual = energy.residual(
       ofLayer: layer + 1, point.x[layer + 1], at: preactivation(x), on: pool)
     var pulled = Tensor<S>(shape: x.shape)

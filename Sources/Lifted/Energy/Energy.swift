@@ -61,18 +61,29 @@ public struct Energy: Sendable {
     var value = EnergyValue(
       inputPenalty: known.reduce(0, +) / Double(Swift.max(point.x[0].rows, 1)))
     for l in 1...network.depth {
-      let layer = network.layers[l - 1]
-      let z = layer.preactivation(point.theta.layers[l - 1], point.x[l - 1], on: pool)
-      let sum = weightedPenalty(ofLayer: l, point.x[l], at: z, on: pool)
-      value.penalties.append(sum / Double(z.rows))
-      if let regulariser = layer.regulariser {
-        value.layerRegularisers +=
-          sumOverRows(point.x[l], z, on: pool) { x, _, count in
-            regulariser.value(of: x, count: count)
-          } / Double(z.rows)
-      }
-      value.weightPenalty += weightPenalty.value(of: point.theta.layers[l - 1], layer.stage)
+      let term = self.value(ofLayer: l, at: point, on: pool)
+      value.penalties += term.penalties
+      value.layerRegularisers += term.layerRegularisers
+      value.weightPenalty += term.weightPenalty
     }
+    return value
+  }
+
+  /// The terms of layer `l`.
+  func value<S: TensorScalar>(
+    ofLayer l: Int, at point: LiftedPoint<S>, on pool: WorkerPool
+  ) -> EnergyValue {
+    let layer = network.layers[l - 1]
+    let z = network.preactivation(ofLayer: l, at: point, on: pool)
+    var value = EnergyValue()
+    value.penalties = [weightedPenalty(ofLayer: l, point.x[l], at: z, on: pool) / Double(z.rows)]
+    if let regulariser = layer.regulariser {
+      value.layerRegularisers =
+        sumOverRows(point.x[l], z, on: pool) { x, _, count in
+          regulariser.value(of: x, count: count)
+        } / Double(z.rows)
+    }
+    value.weightPenalty = weightPenalty.value(of: point.theta.layers[l - 1], layer.stage)
     return value
   }
 

@@ -21,6 +21,9 @@ public struct AdamStep: BlockSolver {
   /// One.
   public var gradients: Int { 1 }
 
+  /// Yes.
+  public var looksAboveOnce: Bool { true }
+
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
   public init(stepSize: Double = 1e-3) throws(SolverError) {
     try SolverError.requirePositive(stepSize, "stepSize")

@@ -16,12 +16,12 @@ extension BlockDescent {
     try sweep.run(on: pool)
   }
 
-  /// Every free weight block to its new value.
+  /// The free weight blocks of some layers, by default of all, to their new values.
   func moveParameters<S: TensorScalar>(
-    _ state: inout BlockDescentState<S>, on pool: WorkerPool
+    of layers: ClosedRange<Int>? = nil, _ state: inout BlockDescentState<S>, on pool: WorkerPool
   ) throws(SolverError) {
     let network = energy.network
-    var visits = (1...network.depth).filter { network.layers[$0 - 1].isTrainable }.map {
+    var visits = (layers ?? 1...network.depth).filter { network.layers[$0 - 1].isTrainable }.map {
       state.visit(parametersOf: $0)
     }
     defer { for visit in visits { state.end(parameters: visit) } }

@@ -87,7 +87,7 @@ struct BlockVisit<S: TensorScalar> {
   /// The dominant singular vector of the map that bounds the block's curvature.
   var vector = Tensor<S>(shape: [0])
   /// The square of that map's norm, with a margin.
-  private(set) var squaredNorm = 0.0
+  var squaredNorm = 0.0
   private let iterations: Int
 
   init(_ index: Int, _ value: [Tensor<S>], iterations: Int) {

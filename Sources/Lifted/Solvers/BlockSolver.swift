@@ -12,6 +12,10 @@ public protocol VariableSolver: Sendable {
   /// Whether a sample's row moves as if there were no others: then samples can be cut into blocks.
   var movesRowsApart: Bool { get }
 
+  /// Whether all that one call asks of the layer above is the gradient at the variable it is given: then that
+  /// layer may be on another rank.
+  var looksAboveOnce: Bool { get }
+
   /// Whether it can be used on this energy.
   /// - Throws: ``SolverError`` with the reason and an alternative if not.
   func checkVariables(of energy: Energy) throws(SolverError)
@@ -26,6 +30,8 @@ public protocol VariableSolver: Sendable {
 extension VariableSolver {
   /// No.
   public var movesRowsApart: Bool { false }
+  /// No.
+  public var looksAboveOnce: Bool { false }
   /// No.
   public var startsAtPreactivation: Bool { false }
 }

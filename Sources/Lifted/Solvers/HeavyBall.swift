@@ -18,6 +18,9 @@ public struct HeavyBall: BlockSolver {
   /// One in each step.
   public var gradients: Int { steps }
 
+  /// With one step.
+  public var looksAboveOnce: Bool { steps == 1 }
+
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
   public init(steps: Int = 1, momentum: Double = 0.7) throws(SolverError) {
     try requireSteps(steps)

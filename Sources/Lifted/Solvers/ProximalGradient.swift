@@ -18,6 +18,9 @@ public struct ProximalGradient: BlockSolver {
   /// Yes.
   public var movesRowsApart: Bool { true }
 
+  /// With one step.
+  public var looksAboveOnce: Bool { steps == 1 }
+
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``.
   public init(steps: Int) throws(SolverError) {
     try requireSteps(steps)

@@ -3,12 +3,15 @@ import Tensors
 /// One sweep of a ``BlockDescent`` over the free variables, parameters held still.
 struct VariableSweep<S: TensorScalar> {
   private let descent: BlockDescent
-  private var point: LiftedPoint<S>
+  var point: LiftedPoint<S>
   /// The variables on loan, those of the point at first.
-  private(set) var visits: [BlockVisit<S>]
+  var visits: [BlockVisit<S>]
+  /// Pre-activations at the point.
+  var known: Preactivations<S>
 
   init(_ descent: BlockDescent, _ point: LiftedPoint<S>, _ visits: [BlockVisit<S>]) {
     (self.descent, self.point, self.visits) = (descent, point, visits)
+    known = Preactivations(depth: descent.energy.network.depth)
   }
 
   /// Runs it, cut as the schedule says.
@@ -36,21 +39,28 @@ struct VariableSweep<S: TensorScalar> {
   private mutating func run(
     _ groups: [[Int]], _ schedule: LayerSchedule, on pool: WorkerPool
   ) throws(SolverError) {
-    let network = descent.energy.network
-    var known = Preactivations<S>(depth: network.depth)
-    known.fill(around: groups.flatMap(\.self), network, at: point, schedule, on: pool)
+    fill(around: groups.flatMap(\.self), schedule, on: pool)
     for group in groups {
-      known.fill(around: group, network, at: point, schedule, on: pool)
-      try move(group, known, schedule, on: pool)
+      fill(around: group, schedule, on: pool)
+      try move(group, schedule, on: pool)
       for l in group { known.forget(above: l) }
     }
   }
 
-  /// The variables of a group to their new values, each from the others' old ones.
-  private mutating func move(
-    _ group: [Int], _ known: Preactivations<S>, _ schedule: LayerSchedule, on pool: WorkerPool
+  /// Computes the pre-activations that some variables need; `last` is the last layer at hand.
+  mutating func fill(
+    around variables: [Int], upTo last: Int = .max, _ schedule: LayerSchedule, on pool: WorkerPool
+  ) {
+    known.fill(
+      around: variables, upTo: last, descent.energy.network, at: point, schedule, on: pool)
+  }
+
+  /// The variables of a group to their new values, each from the others' old ones; `pull` where the layer
+  /// above is elsewhere.
+  mutating func move(
+    _ group: [Int], _ schedule: LayerSchedule, pull: Tensor<S>? = nil, on pool: WorkerPool
   ) throws(SolverError) {
-    let (descent, point) = (self.descent, self.point)
+    let (descent, point, known) = (self.descent, self.point, self.known)
     let places = visits.indices.filter { group.contains(visits[$0].index) }
     var moving = places.map { visits[$0] }
     for k in places { visits[k].memory = BlockMemory() }
@@ -65,7 +75,8 @@ struct VariableSweep<S: TensorScalar> {
         return
       }
       let block = VariableBlock(
-        visit.index, descent.energy, point, squaredNorm: visit.squaredNorm, known: known, on: pool)
+        visit.index, descent.energy, point, squaredNorm: visit.squaredNorm, known: known,
+        pull: pull, on: pool)
       try descent.variableSolver.improve(&visit.value[0], in: block, &visit.memory)
     }
   }
