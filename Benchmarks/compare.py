@@ -95,7 +95,7 @@ def cases(quick, only):
     """All cases, or those of some networks."""
     steps = 5 if quick else 20
     shapes = [("784-256-256-10", 100), ("784-256-256-10", 1000), ("784x5", 100), ("784x5", 1000)]
-    shapes += [("lenet", 100), ("pnn", 16)]
+    shapes += [("lenet", 100), ("pnn", 16), ("20x512", 64), ("10x100", 64)]
     samples = 6_000 if quick else 60_000
     epoch = Case("784-256-256-10", 100, samples // 100, samples)
     listed = [Case(network, batch, steps) for network, batch in shapes] + [epoch]

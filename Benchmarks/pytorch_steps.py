@@ -82,10 +82,19 @@ def denoiser():
     return UnrolledDenoiser(), nn.functional.mse_loss, lambda rows: torch.rand(rows, 2500)
 
 
+def chain(depth, width):
+    """Equal layers: ReLU, the last one the identity with squared error."""
+    layers = [nn.Linear(width, width)]
+    for _ in range(depth - 1):
+        layers += [nn.ReLU(), nn.Linear(width, width)]
+    return nn.Sequential(*layers), nn.functional.mse_loss, lambda rows: torch.rand(rows, width)
+
+
 NETWORKS = {
-    "784-256-256-10": classifier, "784x5": auto_encoder, "lenet": lenet, "pnn": denoiser
+    "784-256-256-10": classifier, "784x5": auto_encoder, "lenet": lenet, "pnn": denoiser,
+    "20x512": lambda: chain(20, 512), "10x100": lambda: chain(10, 100),
 }
-INPUTS = {"pnn": 2500}
+INPUTS = {"pnn": 2500, "20x512": 512, "10x100": 100}
 
 
 class Batches:

@@ -12,6 +12,12 @@ enum BenchmarkNetwork: String, Decodable {
   case convolutional = "lenet"
   /// A denoiser for patches of 50 x 50: ten steps of dual forward-backward with 24 filters of 5 x 5.
   case unrolled = "pnn"
+  /// 20 layers of 512, rectifiers below an identity, squared error.
+  case deep = "20x512"
+  /// 10 layers of 100, likewise.
+  case narrow = "10x100"
+
+  private var chain: ChainNetwork? { ChainNetwork(rawValue: rawValue) }
 
   func layers() throws -> Network {
     switch self {
@@ -43,6 +49,8 @@ enum BenchmarkNetwork: String, Decodable {
       try UnrolledNetwork(
         Self.image(1, 50), features: 24, kernel: 5, layers: 10, threshold: 0.05
       ).network()
+    case .deep: try ChainNetwork.deep.layers()
+    case .narrow: try ChainNetwork.narrow.layers()
     }
   }
 
@@ -53,7 +61,7 @@ enum BenchmarkNetwork: String, Decodable {
   private var isClassifier: Bool { self == .classifier || self == .convolutional }
 
   /// Numbers of a sample.
-  private var inputs: Int { self == .unrolled ? 2500 : 784 }
+  private var inputs: Int { self == .unrolled ? 2500 : chain?.width ?? 784 }
 
   /// Inputs uniform on (0, 1); targets one-hot, or uniform as well.
   func batch(of samples: Int) -> Batch<Float> {

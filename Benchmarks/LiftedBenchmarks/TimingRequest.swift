@@ -28,13 +28,30 @@ struct TimingRequest: Decodable {
 
   private func secondsOfSteps(on pool: WorkerPool) throws -> [Double] {
     let network = try self.network.layers()
-    let method = try self.method.sweep(depth: network.depth)
     let ready = self.network.batch(of: batch)
+    if let sweep = method.descentSweep {
+      return try secondsOfRounds(sweep, network, ready, on: pool)
+    }
+    let method = try self.method.sweep(depth: network.depth)
     var state = try start(network, method, on: pool)
     var workspace = LayerStates<Float>(for: network, samples: batch)
     return try timed {
       try method.step(&state, ready, network, workspace: &workspace, stepFactor: 1, on: pool)
     }
+  }
+
+  /// Rounds on one batch, variables and parameters.
+  private func secondsOfRounds(
+    _ sweep: Sweep, _ network: Network, _ ready: Batch<Float>, on pool: WorkerPool
+  ) throws -> [Double] {
+    let descent = try BlockDescent(Energy(network), free: .training, sweep: sweep)
+    let theta: Parameters<Float> = try Initialisation.leCun.parameters(
+      for: network, seed: 0, on: pool)
+    var state = descent.start(
+      at: try LiftedPoint(
+        forward: ready.inputs, output: ready.targets, theta: theta, network: network, on: pool),
+      on: pool)
+    return try timed { try descent.round(&state, on: pool) }
   }
 
   private func secondsOfTraining(_ samples: Int, on pool: WorkerPool) throws -> [Double] {

@@ -19,12 +19,34 @@ struct LayerBenchmarks: ParsableCommand {
   @Option(help: "Networks: 20x512, 10x100.")
   var networks = ChainNetwork.allCases.map(\.rawValue)
 
+  @Flag(help: "Race to a forward loss in place of single rounds.")
+  var race = false
+  @Option(help: "Where the race ends, as a fraction of the loss before training.")
+  var target = 0.3
+  @Option(help: "Seconds after which a contestant is given up.")
+  var patience = 30.0
+
   func run() throws {
     for name in networks {
       guard let chain = ChainNetwork(rawValue: name) else {
         throw ValidationError("no network '\(name)'; there are 20x512 and 10x100")
       }
-      try report(chain)
+      if race { try reportRace(chain) } else { try report(chain) }
+    }
+  }
+
+  private func reportRace(_ chain: ChainNetwork) throws {
+    let race = Race(chain: chain, samples: 1024, batch: batch, target: target, patience: patience)
+    let pool = WorkerPool(threads: threads)
+    print("\n\(chain.rawValue), to \(target) of the loss at the start, \(threads) threads\n")
+    print("| method | seconds | epochs | loss |")
+    print("|---|---|---|---|")
+    for contestant in try Race.contestants() {
+      let outcome = try race.run(contestant, on: pool)
+      print(
+        "| \(contestant.name) | "
+          + (outcome.hasArrived ? "" : "not in ")
+          + String(format: "%.2f | %d | %.3f |", outcome.seconds, outcome.epochs, outcome.loss))
     }
   }
 

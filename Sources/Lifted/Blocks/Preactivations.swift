@@ -11,16 +11,16 @@ struct Preactivations<S: TensorScalar> {
   subscript(l: Int) -> Tensor<S>? { z[l] }
 
   /// Computes what is missing of `z_l` and `z_{l+1}` for some variables `x_l`, layers side by side or one
-  /// after the other. `last` is the last layer that is at hand.
+  /// after the other. `layers` are those at hand, by default all.
   mutating func fill(
-    around variables: [Int], upTo last: Int = .max, _ network: Network, at point: LiftedPoint<S>,
-    _ schedule: LayerSchedule, on pool: WorkerPool
+    around variables: [Int], among layers: ClosedRange<Int>? = nil, _ network: Network,
+    at point: LiftedPoint<S>, _ schedule: LayerSchedule, on pool: WorkerPool
   ) {
     let needed = Set(variables.flatMap { [$0, $0 + 1] })
-    var missing = z.indices.dropFirst().filter { $0 <= last && needed.contains($0) && z[$0] == nil }
-      .map {
-        (layer: $0, z: nil as Tensor<S>?)
-      }
+    let hand = layers ?? 1...(z.count - 1)
+    var missing = hand.filter { needed.contains($0) && z[$0] == nil }.map {
+      (layer: $0, z: nil as Tensor<S>?)
+    }
     schedule.forEach(&missing, on: pool) { _, item, pool in
       item.z = network.preactivation(ofLayer: item.layer, at: point, on: pool)
     }

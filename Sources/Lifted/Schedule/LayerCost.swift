@@ -66,7 +66,7 @@ extension BlockDescent {
       switch schedule {
       case .rows: true
       case .tiles, .layers: false
-      case .automatic:
+      case .auto:
         variableSolver.movesRowsApart && energy.inputPenalty == nil
           && cost.rows < cost.layers(groups.map { $0.map { max($0 - 1, 0) } })
       }

@@ -7,14 +7,14 @@ import Tensors
 /// | ``tiles`` | one layer after the other, each product cut into tiles |
 /// | ``layers`` | all layers that do not wait for one another side by side, with their tiles as one schedule |
 /// | ``rows`` | blocks of samples side by side, each through all layers |
-/// | ``automatic`` | ``layers``, and ``rows`` where layers wait for one another and their products are too small to cut |
+/// | ``auto`` | ``layers``, and ``rows`` where layers wait for one another and their products are too small to cut |
 ///
 /// ``tiles`` and ``layers`` give the same numbers bit for bit. ``rows`` agrees with them to rounding, since
 /// a product of fewer rows may add up in another order; it gives the same bits at any number of
 /// threads, as all of them do.
 public enum LayerSchedule: String, Sendable, Codable, CaseIterable {
   /// What the cost model finds best: ``LayerCost``.
-  case automatic = "auto"
+  case auto
   /// One layer after the other.
   case tiles
   /// Layers side by side.

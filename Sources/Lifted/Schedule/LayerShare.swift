@@ -82,7 +82,7 @@ package struct LayerShare<S: TensorScalar>: Sendable {
     let (givesBelow, givesAbove) = (
       hasBelow && group.contains(below), hasAbove && group.contains(top)
     )
-    sweep.fill(around: group, upTo: top, schedule, on: pool)
+    sweep.fill(around: group, among: layers, schedule, on: pool)
     if givesBelow, let place = sweep.place(of: below) {
       let visit = sweep.visits[place]
       let block = VariableBlock(

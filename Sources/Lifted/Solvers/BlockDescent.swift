@@ -48,7 +48,7 @@ public struct BlockDescent: Sendable {
     _ energy: Energy, free: Blocks, sweep: Sweep = .backward,
     variableSolver: any VariableSolver = ProximalGradient.once,
     parameterSolver: any ParameterSolver = ProximalGradient.once, anchorTau: Double? = nil,
-    isGuarded: Bool = false, schedule: LayerSchedule = .automatic
+    isGuarded: Bool = false, schedule: LayerSchedule = .auto
   ) throws(SolverError) {
     guard !free.isEmpty else {
       throw .unsuitable("no block is free; free at least one of parameters, input, hidden, output")

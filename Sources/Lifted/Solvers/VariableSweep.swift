@@ -47,12 +47,13 @@ struct VariableSweep<S: TensorScalar> {
     }
   }
 
-  /// Computes the pre-activations that some variables need; `last` is the last layer at hand.
+  /// Computes the pre-activations that some variables need; `layers` are those at hand.
   mutating func fill(
-    around variables: [Int], upTo last: Int = .max, _ schedule: LayerSchedule, on pool: WorkerPool
+    around variables: [Int], among layers: ClosedRange<Int>? = nil, _ schedule: LayerSchedule,
+    on pool: WorkerPool
   ) {
     known.fill(
-      around: variables, upTo: last, descent.energy.network, at: point, schedule, on: pool)
+      around: variables, among: layers, descent.energy.network, at: point, schedule, on: pool)
   }
 
   /// The variables of a group to their new values, each from the others' old ones; `pull` where the layer

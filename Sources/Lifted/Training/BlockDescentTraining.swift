@@ -46,6 +46,8 @@ public struct BlockDescentTraining: MinibatchMethod {
   public let isGuarded: Bool
   /// `R`.
   public let weightPenalty: WeightPenalty
+  /// How a round is cut for the threads.
+  public let schedule: LayerSchedule
 
   /// - Throws: ``SolverError/outOfRange(parameter:value:admissible:)``, or
   ///   ``SolverError/unsuitable(_:)`` for kept variables under a solver that would forget them; whether
@@ -56,7 +58,8 @@ public struct BlockDescentTraining: MinibatchMethod {
     variableSolver: any VariableSolver = ProximalGradient.once,
     parameterSolver: any ParameterSolver = ProximalGradient.once, rounds: Int = 1,
     variables: Variables = .kept(restartEvery: nil), anchorTau: Double? = nil,
-    isGuarded: Bool = false, weightPenalty: WeightPenalty = .standard
+    isGuarded: Bool = false, weightPenalty: WeightPenalty = .standard,
+    schedule: LayerSchedule = .auto
   ) throws(SolverError) {
     try SolverError.requirePositive(hiddenWeight, "hiddenWeight")
     try SolverError.requirePositive(lossWeight, "lossWeight")
@@ -76,7 +79,7 @@ public struct BlockDescentTraining: MinibatchMethod {
     (self.continuation, self.sweep, self.rounds) = (continuation, sweep, rounds)
     (self.variableSolver, self.parameterSolver) = (variableSolver, parameterSolver)
     (self.variables, self.anchorTau, self.isGuarded) = (variables, anchorTau, isGuarded)
-    self.weightPenalty = weightPenalty
+    (self.weightPenalty, self.schedule) = (weightPenalty, schedule)
   }
 
   /// `mu / lambda`, the weight of the loss beside hidden penalties of weight 1.
@@ -107,7 +110,7 @@ public struct BlockDescentTraining: MinibatchMethod {
       try Energy(network, penalty: penalty, weights: weights, weightPenalty: weightPenalty),
       free: .training, sweep: sweep, variableSolver: variableSolver,
       parameterSolver: parameterSolver, anchorTau: anchorTau.map { $0 * stepFactor },
-      isGuarded: isGuarded)
+      isGuarded: isGuarded, schedule: schedule)
   }
 
   /// The rounds of one batch. Counts as many gradient evaluations as the busier of the two solvers

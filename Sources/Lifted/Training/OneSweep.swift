@@ -26,7 +26,7 @@ public struct OneSweep: MinibatchMethod {
   ///   - schedule: how the layers' updates are cut for the threads.
   public init(
     signal: any Signal, updates: [any WeightUpdate], nudge: Nudge,
-    weightPenalty: WeightPenalty = .standard, schedule: LayerSchedule = .automatic
+    weightPenalty: WeightPenalty = .standard, schedule: LayerSchedule = .auto
   ) {
     (self.signal, self.updates, self.nudge) = (signal, updates, nudge)
     (self.weightPenalty, self.schedule) = (weightPenalty, schedule)

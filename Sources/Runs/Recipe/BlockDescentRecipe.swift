@@ -32,6 +32,8 @@ struct BlockDescentRecipe: MethodKind {
   let restartEvery: Int?
   let anchorTau: Double?
   let guarded: Bool
+  /// How a round is cut for the threads; changes the time, not the training.
+  let cut: LayerSchedule
 
   var summary: String {
     let solvers = [
@@ -61,6 +63,7 @@ struct BlockDescentRecipe: MethodKind {
     }
     anchorTau = try reader.optional("anchorTau")
     guarded = try reader.optional("guarded") ?? false
+    cut = try reader.choice("cut") ?? .auto
   }
 
   func write(to writer: inout RecipeWriter) throws {
@@ -76,6 +79,7 @@ struct BlockDescentRecipe: MethodKind {
     if let restartEvery { try writer.write(restartEvery, "restartEvery") }
     if let anchorTau { try writer.write(anchorTau, "anchorTau") }
     try writer.write(guarded, "guarded")
+    if cut != .auto { try writer.write(cut, "cut") }
   }
 
   func make(
@@ -94,6 +98,7 @@ struct BlockDescentRecipe: MethodKind {
       continuation: continuation?.continuation ?? .constant, sweep: sweep, variableSolver: moves,
       parameterSolver: weightMoves, rounds: rounds,
       variables: variables == .restarted ? .restarted : .kept(restartEvery: restartEvery),
-      anchorTau: anchorTau, isGuarded: guarded, weightPenalty: weightPenalty)
+      anchorTau: anchorTau, isGuarded: guarded, weightPenalty: weightPenalty,
+      schedule: cut)
   }
 }

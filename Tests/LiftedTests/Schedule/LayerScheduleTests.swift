@@ -126,7 +126,7 @@ import Testing
   func refusal() throws {
     for solver in [try Backtracking(), try HeavyBall()] as [any VariableSolver] {
       #expect(throws: SolverError.self) { try descent(.backward, .rows, variableSolver: solver) }
-      #expect(throws: Never.self) { try descent(.backward, .automatic, variableSolver: solver) }
+      #expect(throws: Never.self) { try descent(.backward, .auto, variableSolver: solver) }
     }
   }
 
