@@ -2,15 +2,15 @@ import Tensors
 
 /// How long a sweep over layers takes under each ``LayerSchedule``, in operations of the busiest core.
 ///
-/// A layer's product of `m` rows with an `n x k` matrix is `2 m n k` operations in `t` tiles (the cut of
-/// ``WorkerPool/product(_:_:into:m:n:k:alpha:beta:finish:)``). On `c` cores
+/// A layer takes part in a sweep with two products of `m` samples and an `n x k` matrix, `op = 2 m n k` operations
+/// each in `t` tiles (the cut of ``WorkerPool/product(_:_:into:m:n:k:alpha:beta:finish:)``): its pre-activations,
+/// which all layers can have at once, and the adjoint, for which a layer waits if the sweep says so. On `c` cores
 ///
-///     tiles    sum_l  op_l ceil(t_l / c) / t_l
-///     layers   sum over groups  max( sum_l op_l / c,  max_l op_l ceil(t_l / c) / t_l )
-///     rows     sum_l  op_l ceil(b / c) / b (1 + h / (m / b)),   b blocks of m / b rows
+///     layers   sum_l op_l / c  +  sum over groups max( sum_l op_l / c,  max_l op_l ceil(t_l / c) / t_l )
+///     rows     2 sum_l op_l  ceil(b / c) / b  (1 + h b / m),   b blocks of m / b samples
 ///
-/// `h = 16`: BLAS copies the matrix for every block, which costs as much as some 16 rows of the product.
-/// The model reckons with four cores whatever the machine has, so that the cut, and with it the bits of a
+/// `h = 16`: BLAS copies the matrix for every block, which was measured to cost as much as some 16 rows of the
+/// product. The model reckons with four cores whatever the machine has, so that the cut, and with it the bits of a
 /// result, is the same everywhere.
 struct LayerCost {
   let samples: Int
@@ -19,17 +19,18 @@ struct LayerCost {
 
   private static let cores = 4
   private static let copiedRows = 16.0
-  private static let leastRows = 16
+  private static let leastRows = 32
   private static let mostBlocks = 16
 
   private func operations(_ layer: (inputs: Int, outputs: Int)) -> Int {
     2 * samples * layer.inputs * layer.outputs
   }
 
+  private var all: Double { widths.reduce(0) { $0 + Double(operations($1)) } }
+
   /// One layer by itself, its product cut into tiles.
   private func alone(_ layer: (inputs: Int, outputs: Int)) -> Double {
-    let tiles = Tiling.pieces(for: operations(layer))
-    return Double(operations(layer)) * Self.share(of: tiles)
+    Double(operations(layer)) * Self.share(of: Tiling.pieces(for: operations(layer)))
   }
 
   /// The busiest core's share of equal pieces.
@@ -37,19 +38,18 @@ struct LayerCost {
     Double((pieces + cores - 1) / cores) / Double(pieces)
   }
 
-  /// Layers side by side in groups, given as indices of ``widths``; one group for each layer is ``tiles``.
+  /// Layers side by side in groups, given as indices of ``widths``.
   func layers(_ groups: [[Int]]) -> Double {
-    groups.reduce(0) { sum, group in
-      let all = group.reduce(0) { $0 + Double(operations(widths[$1])) }
-      return sum + max(all / Double(Self.cores), group.map { alone(widths[$0]) }.max() ?? 0)
+    groups.reduce(all / Double(Self.cores)) { sum, group in
+      let work = group.reduce(0) { $0 + Double(operations(widths[$1])) }
+      return sum + max(work / Double(Self.cores), group.map { alone(widths[$0]) }.max() ?? 0)
     }
   }
 
   /// Blocks of samples side by side.
   var rows: Double {
-    let all = widths.reduce(0) { $0 + Double(operations($1)) }
     let height = Double(samples) / Double(blocks)
-    return all * Self.share(of: blocks) * (1 + Self.copiedRows / max(height, 1))
+    return 2 * all * Self.share(of: blocks) * (1 + Self.copiedRows / max(height, 1))
   }
 
   /// Into how many blocks samples are cut: a function of their number alone.

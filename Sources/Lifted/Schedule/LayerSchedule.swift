@@ -13,7 +13,7 @@ import Tensors
 /// a product of fewer rows may add up in another order; it gives the same bits at any number of
 /// threads, as all of them do.
 public enum LayerSchedule: String, Sendable, Codable, CaseIterable {
-  /// What the cost model finds best: ``LayerCost``.
+  /// What a small cost model finds best, from widths and samples.
   case auto
   /// One layer after the other.
   case tiles

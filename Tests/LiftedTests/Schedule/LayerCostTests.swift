@@ -12,23 +12,25 @@ import Testing
 
   @Test("Samples are cut only where layers wait for one another and their products are small")
   func choice() throws {
-    #expect(try blocks(100, samples: 64, .backward) == 4)
-    #expect(try blocks(100, samples: 64, .jacobi) == 1)
-    #expect(try blocks(100, samples: 64, .redBlack) == 1)
-    #expect(try blocks(512, samples: 64, .backward) == 1)
-    #expect(try blocks(100, samples: 16, .backward) == 1)
+    #expect(try blocks(32, samples: 256, .backward) == 8)
+    #expect(try blocks(32, samples: 256, .forward) == 8)
+    #expect(try blocks(32, samples: 256, .jacobi) == 1)
+    #expect(try blocks(32, samples: 256, .redBlack) == 1)
+    #expect(try blocks(512, samples: 256, .backward) == 1)
+    #expect(try blocks(100, samples: 64, .backward) == 1)
   }
 
   @Test("The model is the formula")
   func formula() {
-    // 2 * 64 * 512 * 512 operations are four tiles, 2 * 64 * 100 * 100 are one.
+    // 2 * 64 * 512 * 512 operations are four tiles, 2 * 64 * 100 * 100 are one; two blocks of 32 rows.
     let wide = LayerCost(samples: 64, widths: [(512, 512), (512, 512)])
     let one = 2.0 * 64 * 512 * 512
-    #expect(wide.layers([[0], [1]]) == 2 * one / 4 && wide.layers([[0, 1]]) == 2 * one / 4)
-    #expect(wide.rows == 2 * one / 4 * 2 && wide.blocks == 4)
+    #expect(wide.layers([[0], [1]]) == one / 2 + one / 2 && wide.layers([[0, 1]]) == one)
+    #expect(wide.rows == 4 * one / 2 * 1.5 && wide.blocks == 2)
     let small = LayerCost(samples: 64, widths: [(100, 100), (100, 100)])
     let few = 2.0 * 64 * 100 * 100
-    #expect(small.layers([[0], [1]]) == 2 * few && small.layers([[0, 1]]) == few)
-    #expect(small.rows == 2 * few / 4 * 2)
+    #expect(small.layers([[0], [1]]) == few / 2 + 2 * few)
+    #expect(small.layers([[0, 1]]) == few / 2 + few)
+    #expect(small.rows == 4 * few / 2 * 1.5)
   }
 }

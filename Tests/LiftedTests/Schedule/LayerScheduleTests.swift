@@ -21,7 +21,7 @@ import Testing
     }
     let pool = WorkerPool(threads: 1)
     point = try LiftedPoint(
-      forward: normal([60, 96], lane: 1), output: oneHot(60, classes: 10),
+      forward: normal([96, 96], lane: 1), output: oneHot(96, classes: 10),
       theta: Initialisation.he.parameters(for: network, seed: 2, on: pool), network: network,
       on: pool)
   }
@@ -68,7 +68,7 @@ import Testing
     for solver in solvers {
       let whole = try state(of: descent(sweep, .tiles, variableSolver: solver), threads: 1)
       let rows = try descent(sweep, .rows, variableSolver: solver)
-      #expect(rows.rowBlocks(samples: 60, [[1]]).count == 3)
+      #expect(rows.rowBlocks(samples: 96, [[1]]).count == 3)
       let expected = try state(of: rows, threads: 1)
       for l in point.x.indices {
         #expect(distance(expected.point.x[l], whole.point.x[l]) < 1e-10)
@@ -138,8 +138,8 @@ import Testing
         signal: CentredContrast(), updates: [try Adam()], nudge: try Nudge(0.1), schedule: schedule)
       var state = TrainingState(
         point.theta, moments: method.moments(of: network), nudge: method.initialNudge)
-      var workspace = LayerStates<Double>(for: network, samples: 60)
-      var batch = Batch<Double>(samples: 60, inputs: 96, targets: 10)
+      var workspace = LayerStates<Double>(for: network, samples: 96)
+      var batch = Batch<Double>(samples: 96, inputs: 96, targets: 10)
       (batch.inputs, batch.targets) = (point.x[0], point.x[6])
       for _ in 0..<3 {
         try method.step(&state, batch, network, workspace: &workspace, stepFactor: 1, on: pool)
