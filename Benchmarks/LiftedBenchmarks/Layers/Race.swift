@@ -28,37 +28,38 @@ struct Race {
   }
 
   static func contestants() throws -> [Contestant] {
-    var all: [Contestant] = []
-    for rate in [1e-4, 3e-4, 1e-3] {
-      for (name, signal) in [
-        ("back-propagation", BackPropagation() as any Signal), ("contrast", CentredContrast()),
-      ] {
-        all.append(
-          Contestant(
-            name: "\(name), adam \(rate)",
-            method: OneSweep(
-              signal: signal, updates: [try Adam(stepSize: rate)], nudge: try Nudge(0.1))))
+    try [3e-4, 1e-3].flatMap { try sweeps(stepSize: $0) }
+      + [Sweep.jacobi, .redBlack].flatMap { sweep in
+        try descents(sweep, rounds: 1, .kept(restartEvery: nil))
+          + descents(sweep, rounds: 10, .restarted)
       }
+  }
+
+  private static func sweeps(stepSize: Double) throws -> [Contestant] {
+    let signals: [(String, any Signal)] = [
+      ("back-propagation", BackPropagation()), ("contrast", CentredContrast()),
+    ]
+    return try signals.map { name, signal in
+      Contestant(
+        name: "\(name), adam \(stepSize)",
+        method: OneSweep(
+          signal: signal, updates: [try Adam(stepSize: stepSize)], nudge: try Nudge(0.1)))
     }
-    for (sweep, rounds, variables) in [
-      (Sweep.jacobi, 1, BlockDescentTraining.Variables.kept(restartEvery: nil)),
-      (.redBlack, 1, .kept(restartEvery: nil)), (.jacobi, 10, .restarted),
-      (.redBlack, 10, .restarted),
-    ] {
-      let how =
-        "\(sweep.rawValue), \(variables == .restarted ? "restarted" : "kept"), \(rounds) rounds"
-      for (name, solver) in [
-        ("proximal gradient", ProximalGradient.once as any ParameterSolver),
-        ("majorise", try Majorise(tau: 10)),
-      ] {
-        all.append(
-          Contestant(
-            name: "\(how), \(name)",
-            method: try BlockDescentTraining(
-              sweep: sweep, parameterSolver: solver, rounds: rounds, variables: variables)))
-      }
+  }
+
+  private static func descents(
+    _ sweep: Sweep, rounds: Int, _ variables: BlockDescentTraining.Variables
+  ) throws -> [Contestant] {
+    let how = variables == .restarted ? "restarted, \(rounds) rounds" : "kept, 1 round"
+    let solvers: [(String, any ParameterSolver)] = [
+      ("proximal gradient", ProximalGradient.once), ("majorise", try Majorise(tau: 10)),
+    ]
+    return try solvers.map { name, solver in
+      Contestant(
+        name: "\(sweep.rawValue), \(how), \(name)",
+        method: try BlockDescentTraining(
+          sweep: sweep, parameterSolver: solver, rounds: rounds, variables: variables))
     }
-    return all
   }
 
   func run(_ contestant: Contestant, on pool: WorkerPool) throws -> Outcome {

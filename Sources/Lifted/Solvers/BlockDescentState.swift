@@ -38,18 +38,23 @@ public struct BlockDescentState<S: TensorScalar>: Sendable {
     value = nil
   }
 
-  /// Power iterations of a cold and of a warm start.
-  private static var coldIterations: Int { 20 }
-  private static var warmIterations: Int { 3 }
-
-  private var iterations: Int { rounds == 0 ? Self.coldIterations : Self.warmIterations }
-
   /// `x_l`, lent to a solver; the point keeps the old value.
   mutating func visit(variable l: Int) -> BlockVisit<S> {
-    var visit = BlockVisit(l, [point.x[l]], iterations: iterations)
+    var visit = BlockVisit(l, [point.x[l]])
     swap(&visit.memory, &variableMemory[l])
     if l + 1 < point.x.count { visit.vector = detach(&operatorVectors[l]) }
     return visit
+  }
+
+  /// The dominant singular vectors of each layer's map and inputs, to start the power iterations of another
+  /// state from; zero, or of other shapes, for none.
+  var vectors: [[Tensor<S>]] {
+    get { zip(operatorVectors, inputVectors).map { [$0, $1] } }
+    set {
+      for (l, pair) in newValue.enumerated() where pair.count == 2 {
+        (operatorVectors[l], inputVectors[l]) = (pair[0], pair[1])
+      }
+    }
   }
 
   /// What a solver has made of `x_l`.
@@ -61,7 +66,7 @@ public struct BlockDescentState<S: TensorScalar>: Sendable {
 
   /// The parameters of layer `l`, lent to a solver; the point is without them meanwhile.
   mutating func visit(parametersOf l: Int) -> BlockVisit<S> {
-    var visit = BlockVisit<S>(l, [], iterations: iterations)
+    var visit = BlockVisit<S>(l, [])
     swap(&visit.value, &point.theta.layers[l - 1])
     swap(&visit.memory, &parameterMemory[l - 1])
     visit.vector = detach(&inputVectors[l - 1])
@@ -88,11 +93,11 @@ struct BlockVisit<S: TensorScalar> {
   var vector = Tensor<S>(shape: [0])
   /// The square of that map's norm, with a margin.
   var squaredNorm = 0.0
-  private let iterations: Int
 
-  init(_ index: Int, _ value: [Tensor<S>], iterations: Int) {
-    (self.index, self.value, self.iterations) = (index, value, iterations)
-  }
+  init(_ index: Int, _ value: [Tensor<S>]) { (self.index, self.value) = (index, value) }
+
+  /// Power iterations: few where the vector is an earlier one.
+  private var iterations: Int { vector.squaredNorm > 0 ? 3 : 20 }
 
   /// Power iteration approaches the norm from below; steps use a little more than it found.
   private static var safety: Double { 1.05 }

@@ -89,6 +89,11 @@ public struct BlockDescentTraining: MinibatchMethod {
   /// Solvers start afresh at each visit.
   public func moments(of network: Network) -> [Int] { Array(repeating: 0, count: network.depth) }
 
+  /// For each layer two vectors of the length of its inputs, where its power iterations have got to.
+  public func memory(of network: Network) -> [[[Int]]] {
+    network.layers.map { Array(repeating: [$0.stage.inputs], count: 2) }
+  }
+
   /// The widths of the hidden layers, where variables are kept.
   public func keptVariables(of network: Network) -> [Int] {
     variables == .restarted ? [] : network.layers.dropLast().map(\.stage.outputs)
@@ -127,13 +132,28 @@ public struct BlockDescentTraining: MinibatchMethod {
     let point = try LiftedPoint(
       theta: state.theta, x: [batch.inputs] + hidden + [batch.targets], network: network)
     var inner = descent.start(at: point, on: pool)
+    inner.vectors = state.memory
     for _ in 0..<rounds { try descent.round(&inner, on: pool) }
+    remember(inner.vectors, in: &state)
     state.theta = inner.point.theta
     if variables != .restarted { workspace.kept = Array(inner.point.x[1..<network.depth]) }
     if workspace.endsEpoch { conclude(&state.progress, descent, &inner, on: pool) }
     state.progress.step += 1
     state.progress.gradientEvaluations +=
       rounds * max(variableSolver.gradients, parameterSolver.gradients)
+  }
+
+  /// Keeps the vectors of power iterations that are of the length of a layer's inputs: a later step starts from
+  /// them.
+  private func remember<S: TensorScalar>(
+    _ vectors: [[Tensor<S>]], in state: inout TrainingState<S>
+  ) {
+    for l in state.memory.indices {
+      for slot in state.memory[l].indices
+      where vectors[l][slot].shape == state.memory[l][slot].shape {
+        state.memory[l][slot] = vectors[l][slot]
+      }
+    }
   }
 
   private func conclude<S: TensorScalar>(

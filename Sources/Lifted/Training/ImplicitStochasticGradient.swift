@@ -39,6 +39,8 @@ public struct ImplicitStochasticGradient: MinibatchMethod {
   public var initialNudge: Double { descent.initialNudge }
   /// None: every step starts from the parameters alone.
   public func moments(of network: Network) -> [Int] { descent.moments(of: network) }
+  /// As of block descent.
+  public func memory(of network: Network) -> [[[Int]]] { descent.memory(of: network) }
   /// Every network of proximal layers will do.
   public func check(_ network: Network) throws(SolverError) { try descent.check(network) }
 
