@@ -12,7 +12,7 @@ struct LiftedBenchmarks: ParsableCommand {
     commandName: "lifted-benchmarks",
     subcommands: [
       Serve.self, Rates.self, InversionBenchmarks.self, ClusterBenchmarks.self,
-      LayerBenchmarks.self,
+      LayerBenchmarks.self, RankRounds.self,
     ])
 
   struct Serve: ParsableCommand {
