@@ -38,14 +38,13 @@ import Testing
     let network = try network()
     let descent = try BlockDescent(
       Energy(network), free: .training, parameterSolver: try Majorise(tau: 5))
-    var point = try LiftedPoint(
-      forward: samples.x, output: samples.y, theta: Parameters<Double>.random(network),
-      network: network, on: pool)
-    for _ in 0..<6 {
-      var inner = descent.start(at: point, on: pool)
-      try descent.round(&inner, on: pool)
-      point = inner.point
-    }
+    var inner = descent.start(
+      at: try LiftedPoint(
+        forward: samples.x, output: samples.y, theta: Parameters<Double>.random(network),
+        network: network, on: pool),
+      on: pool)
+    for _ in 0..<6 { try descent.round(&inner, on: pool) }
+    let point = inner.point
     #expect(state.theta == point.theta)
     #expect(state.kept == [point.x[1]])
     let diagnosis = try #require(state.progress.diagnosis)
