@@ -107,6 +107,7 @@ let package = Package(
       name: "RunsTests", dependencies: ["Distributed", "Runs"], resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(name: "ClusterModelTests", dependencies: ["ClusterModel"], swiftSettings: strict),
-    .testTarget(name: "ToolTests", dependencies: ["LiftedTool"], swiftSettings: strict),
+    .testTarget(
+      name: "ToolTests", dependencies: ["Distributed", "LiftedTool"], swiftSettings: strict),
   ]
 )

@@ -1,9 +1,11 @@
+import Distributed
 import Testing
 
 /// What the tool does as one of several processes; Scripts/test-mpi starts it under mpirun.
 @Suite struct RanksToolTests {
   @Test(
-    "Built without MPI, several ranks are one line about how to build it, from the first of them")
+    "Built without MPI, several ranks are one line about how to build it, from the first of them",
+    .enabled(if: !Ranks.isAvailable))
   func withoutMPI() throws {
     let place = try Workplace.tiny()
     for (size, rank) in [
