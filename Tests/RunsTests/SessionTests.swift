@@ -135,12 +135,18 @@ func run(
     #expect(try Summary(reading: folder).train == ["loss": loss, "accuracy": evaluation.accuracy])
   }
 
-  @Test("A run stopped after any step at all and resumed is the uninterrupted run, byte for byte")
-  func everyStep() throws {
+  @Test(
+    "A run stopped after any step at all and resumed is the uninterrupted run, byte for byte",
+    arguments: [
+      [],
+      // Layers that share parameters, whose moments are the owner's.
+      ["network[0]={residual: 12, activation: relu, back: adjoint, times: 2}"],
+    ])
+  func everyStep(_ settings: [String]) throws {
     let scratch = try Scratch()
     let pool = WorkerPool(threads: 1)
     let (whole, _) = try run(
-      Self.recipe, settings: ["training.epochs=3"], in: scratch, named: "whole")
+      Self.recipe, settings: ["training.epochs=3"] + settings, in: scratch, named: "whole")
     let experiment = try RunReport.experiment(of: whole, on: pool)
     for stop in 0..<9 {
       let folder = try scratch.run("stop\(stop)")

@@ -37,6 +37,11 @@ extension Network {
           "layer \(index + 1) shares the parameters of the layer \(distance) before it, which is none; give "
             + "a distance from 1 to \(index)")
       }
+      guard !(layer.stage is any NormalisingStage) else {
+        throw .unsuitable(
+          "layer \(index + 1) normalises by statistics of its own inputs and cannot share those of another; "
+            + "give it parameters of its own")
+      }
       let (mine, theirs) = (layer.stage.parameters, layers[index - distance].stage.parameters)
       guard !mine.isEmpty, mine.count <= theirs.count,
         zip(mine, theirs).allSatisfy({ $0.shape == $1.shape })

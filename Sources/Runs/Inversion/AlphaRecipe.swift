@@ -27,6 +27,10 @@ public enum AlphaRecipe: Sendable, Equatable {
       try reader.require(points, in: 5...1000, "points")
       let grid = self
       _ = try reader.checked("from") { try grid.alphas }
+      for (key, value) in [("from", from), ("to", to)]
+      where !AlphaRecipe.admissible.contains(value) {
+        throw reader.error(key, "\(value) is out of range; it must be from 1e-30 to 1e30")
+      }
     }
 
     var alphas: AlphaGrid {
@@ -36,6 +40,8 @@ public enum AlphaRecipe: Sendable, Equatable {
 
   private enum Rule: String, CaseIterable { case discrepancy, lCurve, oracle }
   private static let auto = "auto"
+  /// What does not vanish, or grow beyond all bounds, in `Float`.
+  fileprivate static let admissible = 1e-30...1e30
 
   /// Where a search starts.
   var start: Double { if case .fixed(let alpha) = self { alpha } else { 1e-2 } }
@@ -48,8 +54,8 @@ extension AlphaRecipe: Codable {
       .dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: problem))
     }
     if let number = try? single?.decode(Double.self) {
-      guard number > 0, number.isFinite else {
-        throw refuse("\(number) is out of range; it must be a finite number above 0")
+      guard Self.admissible.contains(number) else {
+        throw refuse("\(number) is out of range; it must be from 1e-30 to 1e30")
       }
       self = .fixed(number)
     } else if let word = try? single?.decode(String.self) {

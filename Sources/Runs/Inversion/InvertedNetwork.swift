@@ -142,6 +142,7 @@ extension InvertedModel.Weights {
           theta.layers[l][slot] = theta.layers[l][slot].map { $0 + Float(shift) }
         }
       }
+      theta.share(in: network)
       return theta
     }
   }

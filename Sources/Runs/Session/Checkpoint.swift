@@ -111,6 +111,7 @@ struct Checkpoint {
       for l in 0..<network.depth where state.moments[l].count > k {
         all.layers[l] = state.moments[l][k]
       }
+      all.share(in: network)
       return all
     }
   }

@@ -144,7 +144,7 @@ import Testing
   }
 
   @Test(
-    "What is observed on the way is the history, with a fixed alpha as it comes about",
+    "What is observed is the history, whether alpha is fixed or found",
     arguments: ["alpha=0.02", "alpha=auto"])
   func observed(_ alpha: String) throws {
     let recipe = try InversionRecipe(yaml: Self.recipe, source: "keys", settings: [alpha])

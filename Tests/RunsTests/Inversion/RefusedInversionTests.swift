@@ -17,7 +17,8 @@ import Testing
 
   private static let refused: [(settings: [String], word: String)] = [
     (["regularizer=tv"], "did you mean 'regulariser'"), (["regulariser=tvv"], "did you mean 'tv'"),
-    (["regulariser=box"], "has parameters"),
+    (["regulariser=box"], "has parameters"), (["alpha=1.0e-60"], "1e-30"),
+    (["alpha={rule: lCurve, from: 1, to: 1.0e-40}"], "alpha.to"),
     (["regulariser={name: box, lower: 1, upper: 0}"], "upper"),
     (["regulariser=[tv]"], "at least two terms"),
     (["regulariser=[tv, {name: l1, weight: -1}]"], "weight"),
