@@ -1,3 +1,4 @@
+import Tensors
 import Testing
 
 @testable import Runs
@@ -18,6 +19,17 @@ import Testing
       try Recipe(named: "quickstart", settings: [setting])
     }
     #expect(error.key.hasPrefix(key))
+  }
+
+  @Test("A recipe in which nothing is to be trained is refused")
+  func nothingToTrain() throws {
+    let settings = ["network[0].frozen=true", "network[1].frozen=true", "network[2].frozen=true"]
+    let recipe = try Recipe(
+      named: "quickstart", settings: settings + ["data={source: shapes, trainingSamples: 20}"])
+    let error = #expect(throws: RecipeError.self) {
+      try Experiment(recipe, method: recipe.methods[0], on: WorkerPool(threads: 1))
+    }
+    #expect(error?.problem.contains("no layer is to be trained") == true)
   }
 
   @Test("The last layer of a reconstruction takes no l1 either: its variable is the target")

@@ -35,11 +35,6 @@ public struct StochasticTraining: Sendable {
       throw .outOfRange(parameter: name, value: Double(value), admissible: "at least 1")
     }
     try method.check(network)
-    guard network.layers.contains(where: \.isTrainable) else {
-      throw .unsuitable(
-        "no layer of the network is to be trained: all are frozen, have no parameters, or share those of a "
-          + "frozen one; free at least one")
-    }
     guard schedule == .constant || method.followsSchedule else {
       throw .unsuitable(
         "the schedule \(schedule.rawValue) has nothing to shorten: this method finds its own steps; "

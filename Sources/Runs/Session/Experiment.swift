@@ -80,7 +80,14 @@ public struct Experiment: Sendable {
         problem: "the last layer has \(network.outputs) outputs, but the targets have "
           + "\(data.train.targets) numbers; make the last width \(data.train.targets)")
     }
-    return method.frozenHiddenLayers ? network.withFrozenHiddenLayers : network
+    if method.frozenHiddenLayers { network = network.withFrozenHiddenLayers }
+    guard network.layers.contains(where: \.isTrainable) else {
+      throw RecipeError(
+        source: recipe.name, key: "network",
+        problem: "no layer is to be trained: all are frozen, without parameters, or share those of "
+          + "a frozen one; free at least one")
+    }
+    return network
   }
 
   private static func calibratedNudge(

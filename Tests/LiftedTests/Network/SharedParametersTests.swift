@@ -211,14 +211,6 @@ import Testing
         Layer(normal, Identity()), Layer(normal, Identity()).sharingParameters(ofLayerBefore: 1),
       ])
     }
-    let frozen = try Network(network.layers.map { $0.trainable(false) })
-    #expect(throws: SolverError.self) {
-      try StochasticTraining(
-        frozen,
-        method: OneSweep(
-          signal: MirrorSweep(), updates: [try Adam()], nudge: try Nudge(1)), batchSize: 1,
-        epochs: 1, seed: 1)
-    }
   }
 
   @Test("The adjoint of a stage is a stage: product, adjoint and gradient agree")
