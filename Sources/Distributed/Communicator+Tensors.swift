@@ -118,6 +118,7 @@ public final class PendingTensor<S: TensorScalar & Transferable> {
   /// What is read until the end, where that is another tensor.
   fileprivate var source: PendingTensor?
   private let shape: [Int]
+  private var isOver: Bool { transfer == nil }
 
   fileprivate init(_ x: Tensor<S>) {
     shape = x.shape
@@ -125,10 +126,16 @@ public final class PendingTensor<S: TensorScalar & Transferable> {
     x.withPointer { buffer.baseAddress?.initialize(from: $0, count: x.count) }
   }
 
-  deinit { buffer.deallocate() }
+  /// What nobody has waited for may still be written to: it is left where it is.
+  deinit { if isOver { buffer.deallocate() } }
 
   /// Whether it is done; asking helps a library to get on with it.
-  public func isDone() throws(CommunicationError) -> Bool { try transfer?.isDone() ?? true }
+  public func isDone() throws(CommunicationError) -> Bool {
+    guard let transfer else { return true }
+    guard try transfer.isDone() else { return false }
+    self.transfer = nil
+    return true
+  }
 
   /// The outcome, when it is there.
   public func wait() throws(CommunicationError) -> Tensor<S> {

@@ -49,6 +49,8 @@ struct LiftedCommand: ParsableCommand {
   /// One line for whatever is wrong; help and exit codes as the parser has them.
   private static func exit(with error: any Error) -> Never {
     switch exitCode(for: error) {
+    // All ranks have the same command line: one says what is wrong with it.
+    case .validationFailure where Ranks.launched.rank > 0: Foundation.exit(EX_USAGE)
     case .validationFailure:
       let lines = fullMessage(for: error).split(separator: "\n")
       let problem = lines.first?.replacing("Error: ", with: "") ?? ""

@@ -34,13 +34,14 @@ struct DataParallelSweep {
       for (_, sum) in sums { try sum.advance() }
       sums.append((l, try start(ofBlock: l, parts, state, rows: rows)))
     }
-    for (l, sum) in sums {
-      let context = try sum.context(
+    // All sums before the first step: a step may throw, and nothing must be under way then.
+    let contexts = try sums.map { l, sum in
+      try sum.context(
         network.layers[l - 1].stage, samples: samples, scale: scale(state.progress),
         stepFactor: stepFactor, penalty: method.weightPenalty)
-      try method.move([l], of: &state, by: [context], network, on: pool)
     }
     let all = try figures ?? report.wait().scalars
+    try method.move(sums.map(\.layer), of: &state, by: contexts, network, on: pool)
     state.progress.lossOfEpoch += all[0]
     state.progress.step += 1
     state.progress.gradientEvaluations += 1

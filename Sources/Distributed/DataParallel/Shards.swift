@@ -15,13 +15,17 @@ public struct Shards: Sendable, Equatable {
   /// `P`.
   public let ranks: Int
 
-  /// - Throws: ``Lifted/SolverError/outOfRange(parameter:value:admissible:)`` unless
+  /// - Throws: ``Lifted/SolverError/unsuitable(_:)`` unless
   ///   `ranks <= count <= samples`.
   public init(_ count: Int, of samples: Int, over ranks: Int) throws(SolverError) {
-    guard (max(ranks, 1)...max(samples, ranks, 1)).contains(count) else {
-      throw .outOfRange(
-        parameter: "shards", value: Double(count),
-        admissible: "at least the \(ranks) ranks and at most the \(samples) samples")
+    guard ranks >= 1, ranks <= samples else {
+      throw .unsuitable(
+        "\(samples) training samples for \(ranks) ranks; start at most one rank for each sample")
+    }
+    guard (ranks...samples).contains(count) else {
+      throw .unsuitable(
+        "\(count) shards; it must be at least the \(ranks) ranks and at most the \(samples) samples"
+      )
     }
     (self.samples, self.count, self.ranks) = (samples, count, ranks)
   }

@@ -73,10 +73,15 @@ private final class PendingSend<S: TensorScalar & Transferable> {
     transfers = try start(UnsafeBufferPointer(values), UnsafeBufferPointer(self.number))
   }
 
+  /// What nobody has waited for may still be read: it is left where it is.
   deinit {
+    guard transfers.isEmpty else { return }
     values.deallocate()
     number.deallocate()
   }
 
-  func wait() throws(CommunicationError) { for transfer in transfers { try transfer.wait() } }
+  func wait() throws(CommunicationError) {
+    for transfer in transfers { try transfer.wait() }
+    transfers = []
+  }
 }

@@ -12,10 +12,14 @@
     private let handle: OpaquePointer
     private let counter: TrafficCounter
 
-    init(_ handle: OpaquePointer, in world: MPIWorld, _ counter: TrafficCounter) {
+    /// - Parameter processorsPerRank: where that is known; otherwise all ranks ask together.
+    init(
+      _ handle: OpaquePointer, in world: MPIWorld, _ counter: TrafficCounter,
+      processorsPerRank: Int? = nil
+    ) {
       (self.handle, self.world, self.counter) = (handle, world, counter)
       (rank, size) = (Int(cmpi_rank(handle)), Int(cmpi_size(handle)))
-      processorsPerRank = Int(cmpi_processors_per_rank(handle))
+      self.processorsPerRank = processorsPerRank ?? Int(cmpi_processors_per_rank(handle))
     }
 
     func startBroadcast<T: Transferable>(
@@ -102,7 +106,8 @@
       let code = world.call { cmpi_split(handle, Int32(colour), Int32(key), &part) }
       try world.check("split", code)
       guard let part else { throw .library(call: "split", reason: "no memory") }
-      return MPICommunicator(part, in: world, counter)
+      return MPICommunicator(
+        part, in: world, counter, processorsPerRank: processorsPerRank)
     }
 
     func abandon(status: Int32) { world.call { cmpi_abort(status) } }

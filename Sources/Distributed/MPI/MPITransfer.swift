@@ -21,7 +21,8 @@
       try world.check(name, world.call { start(&request) })
     }
 
-    deinit { for memory in kept { memory.deallocate() } }
+    /// What the library may still read is left where it is.
+    deinit { if request == nil { for memory in kept { memory.deallocate() } } }
 
     func isDone() throws(CommunicationError) -> Bool {
       guard let request else { return true }

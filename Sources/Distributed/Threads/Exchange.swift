@@ -49,6 +49,7 @@ final class Exchange: @unchecked Sendable {
     locked {
       if let part = parts[key] { return part }
       let part = Exchange(size: size, patience: patience)
+      part.lost = lost
       parts[key] = part
       return part
     }
