@@ -41,8 +41,6 @@ final class SweepTiming {
     usleep(20_000)
   }
 
-  /// The bits of the point: equal whatever the threads and the schedule.
-  var point: LiftedPoint<Float> { state.point }
 }
 
 func median(_ values: [Double]) -> Double {

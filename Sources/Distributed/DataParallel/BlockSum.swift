@@ -72,15 +72,6 @@ extension Tensor {
     }
   }
 
-  /// The rows of all, one below another.
-  init(stacking parts: [Tensor]) {
-    self.init(shape: [parts.reduce(0) { $0 + $1.rows }] + (parts.first?.shape.dropFirst() ?? []))
-    let joined = Tensor(joining: parts)
-    withMutablePointer { target in
-      joined.withPointer { target.update(from: $0, count: joined.count) }
-    }
-  }
-
   /// Each row of one, then that of the other.
   init(joining left: Tensor, beside right: Tensor) {
     let (samples, a, b) = (left.rows, left.columns, right.columns)

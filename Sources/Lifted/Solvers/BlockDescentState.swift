@@ -134,10 +134,10 @@ struct BlockVisit<S: TensorScalar> {
   /// The visit to all samples of a variable, from those to some, in order.
   init(joining parts: [BlockVisit]) {
     self = parts[0]
-    for slot in value.indices { value[slot] = Tensor(joining: parts.map { $0.value[slot] }) }
+    for slot in value.indices { value[slot] = Tensor(stacking: parts.map { $0.value[slot] }) }
     for (row, tensors) in memory.tensors.enumerated() {
       for slot in tensors.indices {
-        memory.tensors[row][slot] = Tensor(joining: parts.map { $0.memory.tensors[row][slot] })
+        memory.tensors[row][slot] = Tensor(stacking: parts.map { $0.memory.tensors[row][slot] })
       }
     }
   }

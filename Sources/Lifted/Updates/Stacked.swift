@@ -2,7 +2,7 @@ import Tensors
 
 extension Tensor {
   /// The rows of several matrices, in order; at least one.
-  init(joining parts: [Tensor]) {
+  package init(stacking parts: [Tensor]) {
     self.init(unfilled: [parts.reduce(0) { $0 + $1.rows }] + parts[0].shape.dropFirst())
     var start = 0
     for part in parts {
@@ -17,12 +17,6 @@ extension Tensor {
   /// The rows of this matrix, then those of another: a difference of two gradients is the gradient of
   /// residuals `r` over `-r'` at inputs `x` over `x'`.
   func stacked(over other: Tensor) -> Tensor {
-    precondition(columns == other.columns, "rows of \(columns) over rows of \(other.columns)")
-    var both = Tensor(shape: [rows + other.rows, columns])
-    both.withMutablePointer { target in
-      withPointer { target.update(from: $0, count: count) }
-      other.withPointer { (target + count).update(from: $0, count: other.count) }
-    }
-    return both
+    Tensor(stacking: [self, other])
   }
 }

@@ -28,11 +28,13 @@ import Testing
     return folder
   }
 
-  private func recipe(_ prior: String, rule: String = "sweep") throws -> InversionRecipe {
+  private func recipe(
+    _ prior: String, rule: String = "sweep", hidden: String = "{width: 90, activation: tanh}, "
+  ) throws -> InversionRecipe {
     try InversionRecipe(
       yaml: """
         name: prior
-        model: {network: [{width: 90, activation: tanh}, {width: 90, activation: identity}], inputs: [1, 8, 8], weights: he}
+        model: {network: [\(hidden){width: 90, activation: identity}], inputs: [1, 8, 8], weights: he}
         truth: {source: phantom, count: 2}
         regulariser: \(prior)
         alpha: 1.0e-5
@@ -66,9 +68,12 @@ import Testing
     let blur = try denoiser(
       in: scratch, data: ", operator: {name: blur, size: 5, deviation: 1}",
       network: "threshold: 0.05, scheme: condatVu")
-    func refused(_ prior: String, _ words: String, rule: String = "sweep") throws {
+    func refused(
+      _ prior: String, _ words: String, rule: String = "sweep",
+      hidden: String = "{width: 90, activation: tanh}, "
+    ) throws {
       do {
-        _ = try answer(recipe(prior, rule: rule))
+        _ = try answer(recipe(prior, rule: rule, hidden: hidden))
         Issue.record("\(prior) was taken")
       } catch { #expect("\(error)".contains(words), "\(error)") }
     }
@@ -77,5 +82,11 @@ import Testing
     try refused("{name: denoiser, run: \(blur.path), strength: 0}", "strength")
     try refused("[tv, {name: denoiser, run: \(blur.path)}]", "cannot be added")
     try refused("denoiser", "has parameters")
+    // The convex solvers of a single layer compare values, and a denoiser has none.
+    let other = try Scratch()
+    let good = try denoiser(in: other)
+    try withExtendedLifetime(other) {
+      try refused("{name: denoiser, run: \(good.path)}", "sweep", rule: "primalDual", hidden: "")
+    }
   }
 }
