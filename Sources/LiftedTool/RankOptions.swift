@@ -27,13 +27,10 @@ struct RankOptions: ParsableArguments {
     }
   }
 
-  /// How to form sums: as asked for, else as an earlier run did, else in the fast order if there are several
-  /// ranks; nil for one process in its own order.
-  func plan(after earlier: SumPlan?, over ranks: any Communicator) -> SumPlan? {
+  /// How to share the work: as asked for, else as an earlier run did; nil for one process in its own order.
+  func plan(after earlier: SumPlan?, over ranks: any Communicator) -> RankPlan? {
     guard ranks.size > 1 || reduction != nil || shards != nil || earlier != nil else { return nil }
-    return SumPlan(
-      reduction ?? earlier?.order ?? .fast,
-      shards: shards ?? earlier?.shards ?? max(DataParallelTraining.usualShards, ranks.size))
+    return RankPlan(order: reduction ?? earlier?.order, shards: shards ?? earlier?.shards)
   }
 
   /// Works as one of the ranks that a launcher has started, or as the only one: what goes wrong is said by one

@@ -22,7 +22,7 @@ struct RankRun {
   ///   - lead: makes the first rank's run.
   init(
     _ experiment: Experiment, over ranks: any Communicator,
-    together parallel: DataParallelTraining?,
+    together parallel: (any RankTraining)?,
     on pool: WorkerPool, _ lead: () throws -> TrainingRun
   ) throws {
     self.ranks = ranks.size

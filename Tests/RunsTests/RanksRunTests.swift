@@ -32,7 +32,7 @@ import Testing
   ) throws -> StopReason {
     let reasons = try ThreadCommunicator.run(ranks: ranks) { c in
       let pool = WorkerPool(threads: 1)
-      let parallel = try SumPlan(order, shards: 8).training(of: experiment, over: c)
+      let parallel = try RankPlan(order: order, shards: 8).training(of: experiment, over: c)
       var steps = 0
       let asks = {
         steps += 1
@@ -120,7 +120,7 @@ import Testing
   func refused() throws {
     let descent = try experiment(1)
     #expect(throws: SolverError.self) {
-      try SumPlan(.fast).training(of: descent, over: LoneRank())
+      try RankPlan().training(of: descent, over: LoneRank())
     }
   }
 }

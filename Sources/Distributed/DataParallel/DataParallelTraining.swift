@@ -15,7 +15,7 @@ import Tensors
 ///     implicit, B > n + 1; covariance     (n + 1)^2 + m (n + 1)
 ///     implicit, else                      gathers B (m + n) instead of a sum
 ///     and once a step                     2, or 2 and one for each hidden layer when the nudge looks at them
-public struct DataParallelTraining: Sendable {
+public struct DataParallelTraining: RankTraining {
   /// What is trained, and how.
   public let training: StochasticTraining
   /// The ranks.
@@ -53,12 +53,11 @@ public struct DataParallelTraining: Sendable {
   /// The samples that this rank works on.
   public var ownSamples: Range<Int> { shards.samples(of: shards.owned(by: communicator.rank)) }
 
-  /// What a step was.
-  public struct Outcome: Sendable, Equatable {
-    /// Whether it was the last of its epoch.
-    public let endsEpoch: Bool
-    /// Whether some rank asked for an end.
-    public let isInterrupted: Bool
+  /// The order and the shards.
+  public var sums: SumPlan? { SumPlan(order, shards: shards.count) }
+
+  public func steps<S: TensorScalar & Transferable>(of type: S.Type) -> any RankSteps<S> {
+    DataParallelSteps(self)
   }
 
   /// One step, as ``Lifted/StochasticTraining/step(_:_:from:on:)``, by all ranks together.
@@ -72,7 +71,7 @@ public struct DataParallelTraining: Sendable {
   public func step<S: TensorScalar & Transferable>(
     _ state: inout TrainingState<S>, _ workspace: inout DataParallelWorkspace<S>,
     from samples: some SampleSource, isInterrupted: Bool = false, on pool: WorkerPool
-  ) throws -> Outcome {
+  ) throws -> RankStep {
     try training.check(samples)
     let chosen = training.nextBatch(
       of: &state.progress, &workspace.parts[0], samples: samples.count)
@@ -86,7 +85,7 @@ public struct DataParallelTraining: Sendable {
       stepFactor: training.stepFactor(samples: samples.count, after: state.progress), pool: pool)
     let isInterrupted = try step.take(
       &state, &workspace, rows: rows(of: chosen), isInterrupted: isInterrupted)
-    return Outcome(
+    return RankStep(
       endsEpoch: state.progress.advance(by: chosen.count, of: samples.count),
       isInterrupted: isInterrupted)
   }

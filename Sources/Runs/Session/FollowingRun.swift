@@ -2,7 +2,7 @@ import Distributed
 import Lifted
 import Tensors
 
-/// What a rank other than the first does of a ``TrainingRun``: steps on its own samples, and nothing that
+/// What a rank other than the first does of a ``TrainingRun``: its part of the steps, and nothing that
 /// can be seen. The first rank writes, speaks and decides when to end.
 public struct FollowingRun {
   private let ranks: any Communicator
@@ -14,7 +14,7 @@ public struct FollowingRun {
   ///   - parallel: its training by all ranks.
   ///   - pool: the threads to work with.
   public init(
-    _ experiment: Experiment, together parallel: DataParallelTraining, on pool: WorkerPool
+    _ experiment: Experiment, together parallel: any RankTraining, on pool: WorkerPool
   ) {
     ranks = parallel.communicator
     trainer = Trainer(
@@ -23,23 +23,27 @@ public struct FollowingRun {
     state = experiment.training.start(from: experiment.initial)
   }
 
-  /// Goes along until the first rank ends; the reason is the same. At the start and after each epoch it takes
-  /// over that rank's state: the same, but where processors of several kinds round differently.
+  /// Goes along until the first rank ends; the reason is the same. At the start it takes over what it needs of
+  /// that rank's state, and gives it back where that rank writes.
   /// - Throws: `AgreedError`, `CommunicationError`.
   public mutating func run(isInterrupted: () -> Bool) throws -> StopReason {
     if let reason = try hear() { return reason }
+    try trainer.handOut(&state)
     while true {
-      if trainer.isToEnd(isInterrupted) { return .interrupted }
+      if trainer.isToEnd(isInterrupted) {
+        try trainer.collect(&state)
+        return .interrupted
+      }
       let endsEpoch = try trainer.step(&state, isInterrupted)
-      if state.hasDiverged(atEndOfEpoch: endsEpoch) { return .notFinite }
-      if endsEpoch, let reason = try hear() { return reason }
+      let hasDiverged = state.hasDiverged(atEndOfEpoch: endsEpoch)
+      if hasDiverged || endsEpoch { try trainer.collect(&state) }
+      if hasDiverged { return .notFinite }
+      guard endsEpoch else { continue }
+      if let reason = try hear() { return reason }
+      try trainer.agree(on: &state)
     }
   }
 
   /// Why to end; nil to go on.
-  private mutating func hear() throws -> StopReason? {
-    if let reason = try ranks.broadcast(value: StopReason?.none) { return reason }
-    try ranks.broadcast(&state)
-    return nil
-  }
+  private func hear() throws -> StopReason? { try ranks.broadcast(value: StopReason?.none) }
 }

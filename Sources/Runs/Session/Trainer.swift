@@ -5,11 +5,10 @@ import Tensors
 /// Takes the steps of a run: by one process, or by all ranks together.
 struct Trainer {
   private let training: StochasticTraining
-  private let parallel: DataParallelTraining?
   private let samples: any SampleSource
   private let pool: WorkerPool
   private var workspace: TrainingWorkspace<Float>
-  private var parts: DataParallelWorkspace<Float>?
+  private var together: (any RankSteps<Float>)?
   /// Whether some rank asked for an end during the last step.
   private var isInterrupted = false
 
@@ -20,17 +19,32 @@ struct Trainer {
   ///   - pool: the threads to work with.
   init(
     _ training: StochasticTraining, on samples: any SampleSource,
-    together parallel: DataParallelTraining?, _ pool: WorkerPool
+    together parallel: (any RankTraining)?, _ pool: WorkerPool
   ) {
-    (self.training, self.parallel, self.samples, self.pool) = (training, parallel, samples, pool)
+    (self.training, self.samples, self.pool) = (training, samples, pool)
     workspace = TrainingWorkspace(for: training.network)
-    parts = parallel.map { DataParallelWorkspace(for: $0) }
+    together = parallel?.steps(of: Float.self)
   }
 
   /// Whether to end before the next step. Ranks ask one another with each step, so that all end after the
   /// same.
   func isToEnd(_ isInterrupted: () -> Bool) -> Bool {
-    parallel == nil ? isInterrupted() : self.isInterrupted
+    together == nil ? isInterrupted() : self.isInterrupted
+  }
+
+  /// Hands the first rank's state out before the first step.
+  mutating func handOut(_ state: inout TrainingState<Float>) throws {
+    try together?.handOut(&state)
+  }
+
+  /// Makes the first rank's state whole.
+  mutating func collect(_ state: inout TrainingState<Float>) throws {
+    try together?.collect(&state)
+  }
+
+  /// After an epoch: makes the ranks' states equal.
+  mutating func agree(on state: inout TrainingState<Float>) throws {
+    try together?.agree(on: &state)
   }
 
   /// One step; whether it was the last of its epoch. A step that the diverged state does not allow leaves a
@@ -40,21 +54,20 @@ struct Trainer {
     _ state: inout TrainingState<Float>, _ isInterrupted: () -> Bool
   ) throws -> Bool {
     do {
-      guard let parallel, var parts else {
+      guard var steps = together else {
         return try training.step(&state, &workspace, from: samples, on: pool)
       }
-      self.parts = nil
-      defer { self.parts = parts }
-      let outcome = try parallel.step(
-        &state, &parts, from: samples, isInterrupted: isInterrupted(), on: pool)
-      self.isInterrupted = outcome.isInterrupted
-      return outcome.endsEpoch
+      together = nil
+      defer { together = steps }
+      let step = try steps.step(
+        &state, from: samples, isInterrupted: isInterrupted(), on: pool)
+      self.isInterrupted = step.isInterrupted
+      return step.endsEpoch
     } catch SolverError.notPositiveDefinite {
       state.progress.lossOfEpoch = .nan
       return false
     } catch let problem as SolverError {
-      guard parallel != nil else { throw problem }
-      throw AgreedError("\(problem)")
+      throw together == nil ? problem : AgreedError("\(problem)") as any Error
     }
   }
 }

@@ -21,7 +21,7 @@ public struct TrainingRun {
   private var history: History
   private var checkpoint: Checkpoint
   private var trainer: Trainer
-  private let parallel: DataParallelTraining?
+  private let parallel: (any RankTraining)?
   private var newest: HistoryRow?
   /// The processor time of this process at which a run without interruptions would have begun.
   private let cpuStart: Double
@@ -37,7 +37,7 @@ public struct TrainingRun {
   /// - Throws: an error of one line if the folder cannot be written.
   public init(
     _ experiment: Experiment, startingIn folder: RunFolder, on pool: WorkerPool,
-    since cpuStart: Double = Machine.cpuSeconds(), together parallel: DataParallelTraining? = nil
+    since cpuStart: Double = Machine.cpuSeconds(), together parallel: (any RankTraining)? = nil
   ) throws {
     let lock = try folder.lock()
     try folder.clearHalfMade()
@@ -56,7 +56,7 @@ public struct TrainingRun {
   /// - Throws: an error of one line if the folder is damaged or in use.
   public init(
     _ experiment: Experiment, resuming folder: RunFolder, on pool: WorkerPool,
-    since cpuStart: Double = Machine.cpuSeconds(), together parallel: DataParallelTraining? = nil
+    since cpuStart: Double = Machine.cpuSeconds(), together parallel: (any RankTraining)? = nil
   ) throws {
     let lock = try folder.lock()
     let checkpoint = try Checkpoint(
@@ -73,7 +73,7 @@ public struct TrainingRun {
   private init(
     _ experiment: Experiment, _ folder: RunFolder, _ lock: RunLock, _ pool: WorkerPool,
     _ history: History, _ checkpoint: Checkpoint, _ events: EventFile, _ cpuStart: Double,
-    _ parallel: DataParallelTraining?
+    _ parallel: (any RankTraining)?
   ) throws {
     (self.folder, self.lock, self.pool, self.parallel) = (folder, lock, pool, parallel)
     (self.history, self.checkpoint, self.events) = (history, checkpoint, events)
@@ -87,7 +87,7 @@ public struct TrainingRun {
     self.experiment = experiment
     trainer = Trainer(
       experiment.training, on: experiment.data.train, together: parallel, pool)
-    self.checkpoint.sums = parallel.map { SumPlan($0.order, shards: $0.shards.count) }
+    self.checkpoint.sums = parallel?.sums
   }
 
   /// Trains until a stop rule holds or `isInterrupted` says so, after any step.
@@ -115,13 +115,17 @@ public struct TrainingRun {
       if !FileManager.default.fileExists(atPath: folder.report.path) { try finish(reason) }
       return reason
     }
+    try trainer.handOut(&checkpoint.state)
     while true {
       if trainer.isToEnd(isInterrupted) {
+        try trainer.collect(&checkpoint.state)
         try saveState()
         return .interrupted
       }
       let endsEpoch = try step(isInterrupted)
-      if checkpoint.state.hasDiverged(atEndOfEpoch: endsEpoch) {
+      let hasDiverged = checkpoint.state.hasDiverged(atEndOfEpoch: endsEpoch)
+      if hasDiverged || endsEpoch { try trainer.collect(&checkpoint.state) }
+      if hasDiverged {
         try finish(.notFinite)
         return .notFinite
       }
@@ -134,6 +138,7 @@ public struct TrainingRun {
         try finish(reason)
         return reason
       }
+      try trainer.agree(on: &checkpoint.state)
     }
   }
 
@@ -143,10 +148,9 @@ public struct TrainingRun {
     return try trainer.step(&checkpoint.state, isInterrupted)
   }
 
-  /// Tells the other ranks whether to end, and if not from which state to go on.
-  private mutating func announce(_ reason: StopReason?) throws {
-    guard let ranks = parallel?.communicator else { return }
-    if try ranks.broadcast(value: reason) == nil { try ranks.broadcast(&checkpoint.state) }
+  /// Tells the other ranks whether to end.
+  private func announce(_ reason: StopReason?) throws {
+    _ = try parallel?.communicator.broadcast(value: reason)
   }
 
   private var progress: ProgressState {
