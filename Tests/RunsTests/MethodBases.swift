@@ -43,6 +43,18 @@ struct MethodBase: Sendable, CustomStringConvertible {
       text: "kind: finiteSum, signal: backPropagation, rule: piag, stepSize: 0.02, \(common)"),
     MethodBase(
       text: "kind: finiteSum, stepSize: 0.05, nudge: 0.5, \(common), schedule: inverse"),
+    MethodBase(
+      text: "kind: consensus, workers: 4, localSteps: 2, rho: 0.5, stepSize: 0.2, nudge: 0.5, "
+        + "\(common), schedule: cosine"),
+    MethodBase(
+      text: "kind: consensus, signal: backPropagation, workers: 2, rho: 1, stepSize: 0.5, \(common)"),
+    MethodBase(
+      text: "kind: delayed, delay: 2, update: {rule: adam}, nudge: 0.5, \(common), "
+        + "schedule: inverse"),
+    MethodBase(
+      text: "kind: delayed, delay: 2, signal: backPropagation, updates: [{rule: adam}, "
+        + "{rule: momentum, stepSize: 0.1}, {rule: gradient, stepSize: 0.1}, {rule: adam}], \(common)"
+    ),
   ]
 
   private static let splittings: [MethodBase] =

@@ -110,6 +110,8 @@ import Testing
       ("kind: contrastive, update: {rule: adam}", ".bp .frozen", ""),
       ("kind: finiteSum, stepSize: 0.1, nudge: 3", ".bp .frozen", ""),
       ("kind: finiteSum, stepSize: 0.1, signal: backPropagation", "", "back-propagated already"),
+      ("kind: consensus, workers: 2, rho: 1, stepSize: 1, nudge: 2", ".bp .frozen", ""),
+      ("kind: delayed, delay: 2, update: {rule: adam}", ".bp .frozen", ""),
       ("kind: implicitStochasticGradient, tau: 1", ".frozen", "variables of one energy"),
       ("kind: blockDescent", ".frozen", "variables of one energy"),
       ("kind: splitting, formulation: threeSplitting", ".frozen", "variables of one energy"),
@@ -127,7 +129,7 @@ import Testing
     #expect(study.remarks.isEmpty == reason.isEmpty)
     #expect(study.remarks.allSatisfy { $0.hasPrefix("r: no m.") && $0.contains(reason) })
     let finite = study.tasks[0].methods.dropFirst().first?.kind as? FiniteSumRecipe
-    #expect(finite.map { $0.signal == .backPropagation && $0.nudge == 1 } ?? true)
+    #expect(finite.map { $0.sweep == .backPropagation } ?? true)
   }
 
   @Test("Methods that lack a control for the same reason share a sentence, where they are chosen")

@@ -30,7 +30,7 @@ struct DataParallelSweep {
     method.adjustNudge(&state.progress, leastActive: figures.flatMap(leastActive))
     var sums: [(layer: Int, sum: BlockSum<S>)] = []
     try backward(&workspace.parts, state) { (l, parts) throws in
-      guard network.layers[l - 1].isTrainable, network.owner(of: l) == l else { return }
+      guard network.isTrainedBlock(l) else { return }
       for (_, sum) in sums { try sum.advance() }
       sums.append((l, try start(ofBlock: l, parts, state, rows: rows)))
     }
@@ -107,8 +107,8 @@ struct DataParallelSweep {
       let gradients = parts.map { part in
         part.batch.inputs.rows == 0
           ? stage.parameters.map { Tensor<S>(shape: $0.shape) }
-          : method.gradient(
-            ofBlock: l, part.states, network, state.theta, scale: scale(state.progress), on: pool)
+          : part.states.gradient(
+            ofBlock: l, network, state.theta, scale: scale(state.progress), on: pool)
       }
       return .gradient(try parallel.sum(gradients.map(Tensor.init(joining:)), tag: l))
     }

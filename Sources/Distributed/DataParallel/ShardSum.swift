@@ -1,3 +1,4 @@
+import Lifted
 import Tensors
 
 /// How sums over the samples of a batch are formed by several ranks.
@@ -70,7 +71,7 @@ final class ShardSum<S: TensorScalar & Transferable> {
   private func addUp(_ node: Range<Int>) throws(CommunicationError) {
     let rank = communicator.rank
     guard node.count > 1, concerns(node) else { return }
-    let (left, right) = tree.halves(of: node)
+    let (left, right) = node.halves
     try addUp(left)
     try addUp(right)
     let (keeper, giver) = (tree.holder(of: left), tree.holder(of: right))
@@ -94,7 +95,7 @@ final class ShardSum<S: TensorScalar & Transferable> {
 
   private func receives(in node: Range<Int>) -> Bool {
     guard node.count > 1, concerns(node) else { return false }
-    let (left, right) = tree.halves(of: node)
+    let (left, right) = node.halves
     let (keeper, giver) = (tree.holder(of: left), tree.holder(of: right))
     return keeper == communicator.rank && giver != keeper || receives(in: left)
       || receives(in: right)

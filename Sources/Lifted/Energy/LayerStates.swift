@@ -14,6 +14,10 @@ public struct LayerStates<S: TensorScalar>: Sendable {
   public var r: [Tensor<S>]
   /// The batch's rows of the variables that a method keeps of every sample.
   public var kept: [Tensor<S>] = []
+  /// The numbers of the batch's samples, one for each row.
+  public var numbers: ArraySlice<Int> = []
+  /// How many samples there are, of which these are some.
+  public var population = 0
   /// Whether the step is the last of its epoch: the moment for what is done once an epoch.
   public var endsEpoch = false
 

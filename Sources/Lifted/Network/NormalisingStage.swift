@@ -20,6 +20,17 @@ extension NormalisingStage {
   }
 }
 
+extension Network {
+  /// Refuses normalising stages.
+  /// - Throws: ``SolverError/unsuitable(_:)`` naming the method and the first such layer.
+  package func requireNoStatistics(for method: String) throws(SolverError) {
+    guard let index = layers.firstIndex(where: { $0.stage is any NormalisingStage }) else { return }
+    throw .unsuitable(
+      "\(method) keeps no statistics of whole batches, and layer \(index + 1), "
+        + "\(type(of: layers[index].stage)), needs them; train it by one sweep")
+  }
+}
+
 extension Parameters {
   /// Renews the statistics of all normalising stages from a batch that goes through the network, each
   /// layer on what the renewed ones before give. ``StochasticTraining`` does so at its first step and at

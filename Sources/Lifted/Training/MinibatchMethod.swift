@@ -24,9 +24,9 @@ public protocol MinibatchMethod: Sendable {
   ///   - state: parameters, moments and counters; moved on by one step.
   ///   - batch: inputs `x_0` and targets `y`.
   ///   - network: what is trained; `check(_:)` has accepted it.
-  ///   - workspace: states of the batch's size; `x[0]` is replaced, the rest overwritten. Its `kept`
-  ///     holds the batch's rows of what the method keeps, zero at the first visit (epoch 0), and is
-  ///     written back afterwards.
+  ///   - workspace: states of the batch's size; `x[0]` is replaced, the rest overwritten. Its `numbers`
+  ///     say which of the `population` samples the rows are. Its `kept` holds the batch's rows of what the
+  ///     method keeps, zero at the first visit (epoch 0), and is written back afterwards.
   ///   - stepFactor: the schedule's factor on the step size.
   ///   - pool: the threads to work with.
   func step<S: TensorScalar>(

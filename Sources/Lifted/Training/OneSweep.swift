@@ -75,9 +75,8 @@ public struct OneSweep: MinibatchMethod {
     _ state: inout TrainingState<S>, _ states: LayerStates<S>, _ network: Network,
     downTo lowest: Int, stepFactor: Double, on pool: WorkerPool
   ) throws(SolverError) {
-    let layers = updateOrder(network.depth, downTo: lowest, step: state.progress.step).filter {
-      network.layers[$0 - 1].isTrainable && network.owner(of: $0) == $0
-    }
+    let layers = updateOrder(network.depth, downTo: lowest, step: state.progress.step).filter(
+      network.isTrainedBlock)
     let contexts = layers.map {
       context(ofLayer: $0, states, network, state, stepFactor: stepFactor, on: pool)
     }
@@ -116,31 +115,10 @@ public struct OneSweep: MinibatchMethod {
       state.theta.layers[l - 1], of: states.r[l], at: states.x[l - 1], on: pool)
     let gradient =
       network.sharers(of: l).count > 1
-      ? gradient(ofBlock: l, states, network, state.theta, scale: scale, on: pool) : nil
+      ? states.gradient(ofBlock: l, network, state.theta, scale: scale, on: pool) : nil
     return UpdateContext(
       stage: stage, residual: factors.residual, input: factors.input, scale: scale,
       stepFactor: stepFactor, penalty: weightPenalty, gradient: gradient)
-  }
-
-  /// The gradient of the parameters that belong to layer `l`, summed over the layers that have them.
-  package func gradient<S: TensorScalar>(
-    ofBlock l: Int, _ states: LayerStates<S>, _ network: Network, _ theta: Parameters<S>, scale: S,
-    on pool: WorkerPool
-  ) -> [Tensor<S>] {
-    var sum: [Tensor<S>] = []
-    for k in network.sharers(of: l) {
-      let stage = network.layers[k - 1].stage
-      let factors = stage.gradientFactors(
-        theta.layers[k - 1], of: states.r[k], at: states.x[k - 1], on: pool)
-      let part = stage.parameterGradient(
-        of: factors.residual, at: factors.input, scale: scale, on: pool)
-      if sum.isEmpty {
-        sum = part
-      } else {
-        for slot in part.indices { sum[slot].combine(1, 1, part[slot]) }
-      }
-    }
-    return sum
   }
 
   /// Up and down in turn: a step starts with the weights and moments that the last one has left in the

@@ -84,6 +84,7 @@ public struct StochasticTraining: Sendable {
     let chosen = nextBatch(of: &state.progress, &workspace, samples: samples.count)
     let widths = method.keptVariables(of: network)
     workspace.fill(network, from: samples, chosen, visit: visit(state.progress), on: pool)
+    (workspace.states.numbers, workspace.states.population) = (chosen, samples.count)
     state.lend(&workspace.states.kept, chosen, of: samples.count, widths)
     workspace.states.endsEpoch =
       state.progress.samplesOfEpoch + chosen.count >= samples.count

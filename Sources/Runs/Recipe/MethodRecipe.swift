@@ -10,6 +10,8 @@ public struct MethodRecipe: Sendable {
     BlockDescentRecipe.self,
     ContrastiveRecipe.self,
     FiniteSumRecipe.self,
+    ConsensusRecipe.self,
+    DelayedRecipe.self,
   ]
 
   /// For file names, tables and legends.

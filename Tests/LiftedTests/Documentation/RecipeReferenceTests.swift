@@ -4,10 +4,11 @@ import Testing
 /// The recipe reference against the code that reads recipes.
 @Suite("The recipe reference is complete")
 struct RecipeReferenceTests {
-  /// A section of the article and the file whose keys it lists.
+  /// A section of the article and the file whose keys it lists, with a group of keys that several have.
   struct Part: CustomStringConvertible, Sendable {
     let heading: String
     let file: String
+    var common: String?
     var description: String { heading }
   }
 
@@ -33,7 +34,9 @@ struct RecipeReferenceTests {
       Part(heading: "Kind: implicitStochasticGradient", file: "ImplicitRecipe"),
       Part(heading: "Kind: contrastive", file: "ContrastiveRecipe"),
       Part(heading: "Kind: splitting", file: "SplittingRecipe"),
-      Part(heading: "Kind: finiteSum", file: "FiniteSumRecipe"),
+      Part(heading: "Kind: finiteSum", file: "FiniteSumRecipe", common: "NudgedSignal"),
+      Part(heading: "Kind: consensus", file: "ConsensusRecipe", common: "NudgedSignal"),
+      Part(heading: "Kind: delayed", file: "DelayedRecipe", common: "NudgedSignal"),
       Part(heading: "Method training", file: "OwnTraining"),
       Part(heading: "Kind: blockDescent", file: "BlockDescentRecipe"),
       Part(heading: "Continuation", file: "ContinuationRecipe"),
@@ -69,11 +72,15 @@ struct RecipeReferenceTests {
     try ArticleText.read("Sources/Runs/Recipe/\(file).swift")
   }
 
+  private static func code(_ part: Part) throws -> String {
+    try code(part.file) + (part.common.map(code) ?? "")
+  }
+
   @Test("The keys that are read are the keys that are listed", arguments: parts)
   func keys(part: Part) throws {
     let read = try ArticleText.matches(
       #"(?:reader|parameters)\s*\.(?:required|optional|requiredChoice|choices?|word)\(\s*"(\w+)""#,
-      in: Self.code(part.file))
+      in: Self.code(part))
     let listed = try ArticleText.matches(
       #"(?m)^\| `(\w+)` \| (?:text|name|number|whole|group|list|true)\b"#,
       in: Self.section(part.heading))
@@ -83,7 +90,7 @@ struct RecipeReferenceTests {
 
   @Test("The defaults that are read are the defaults that are listed", arguments: parts)
   func defaults(part: Part) throws {
-    let code = try Self.code(part.file)
+    let code = try Self.code(part)
     let section = try Self.section(part.heading)
     for key in Set(try ArticleText.matches(#"(?:optional|choice)\("(\w+)"\) \?\? "#, in: code)) {
       let values = try ArticleText.matches(#""\#(key)"\) \?\? \.?([\w.-]+)"#, in: code)
@@ -98,7 +105,7 @@ struct RecipeReferenceTests {
   func ranges() throws {
     var checked = 0
     for part in Self.parts {
-      let code = try Self.code(part.file)
+      let code = try Self.code(part)
       let section = try Self.section(part.heading)
       let pattern = #"in: (\d\.\.\.(?:[\d_]+|1 << \d+|most), "\w+")\)"#
       for match in try ArticleText.matches(pattern, in: code) {
@@ -145,10 +152,10 @@ struct RecipeReferenceTests {
 
   @Test("Every name of a choice is listed", arguments: parts)
   func choices(part: Part) throws {
-    var names = try ArticleText.matches(#"\("(\w+)", \.\w+\)"#, in: Self.code(part.file))
-    names += try ArticleText.matches(#"case "(\w+)":"#, in: Self.code(part.file))
+    var names = try ArticleText.matches(#"\("(\w+)", \.\w+\)"#, in: Self.code(part))
+    names += try ArticleText.matches(#"case "(\w+)":"#, in: Self.code(part))
     for line in try ArticleText.matches(
-      #"enum \w+: String, [^{]*CaseIterable \{\s*case ([\w, ]+)"#, in: Self.code(part.file))
+      #"enum \w+: String, [^{]*CaseIterable \{\s*case ([\w, ]+)"#, in: Self.code(part))
     {
       names += line.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
     }

@@ -44,6 +44,13 @@ import Testing
     Case(testDescription: "finite sums") {
       try FiniteSumSweep(signal: CentredContrast(), rule: .saga, stepSize: 0.05)
     },
+    Case(testDescription: "consensus") {
+      try ConsensusTraining(
+        signal: CentredContrast(), workers: 3, localSteps: 2, rho: 1, stepSize: 0.1)
+    },
+    Case(testDescription: "delayed") {
+      try DelayedSweep(signal: MirrorSweep(), updates: [try Adam()], delay: 2)
+    },
     Case(testDescription: "contrastive phases") {
       try ContrastivePhases(gamma: 0.3, sweeps: 2, updates: [try Adam()])
     },
