@@ -47,7 +47,8 @@ struct MethodBase: Sendable, CustomStringConvertible {
       text: "kind: consensus, workers: 4, localSteps: 2, rho: 0.5, stepSize: 0.2, nudge: 0.5, "
         + "\(common), schedule: cosine"),
     MethodBase(
-      text: "kind: consensus, signal: backPropagation, workers: 2, rho: 1, stepSize: 0.5, \(common)"),
+      text: "kind: consensus, signal: backPropagation, workers: 2, rho: 1, stepSize: 0.5, \(common)"
+    ),
     MethodBase(
       text: "kind: delayed, delay: 2, update: {rule: adam}, nudge: 0.5, \(common), "
         + "schedule: inverse"),

@@ -16,6 +16,8 @@ import Testing
     methods:
       - {name: adam, signal: contrast, update: {rule: adam}}
       - {name: descent, kind: blockDescent, variables: restarted}
+      - {name: consensus, kind: consensus, workers: 8, localSteps: 3, rho: 1, stepSize: 0.3}
+      - {name: delayed, kind: delayed, delay: 2, update: {rule: adam}}
 
     """
 
@@ -93,6 +95,42 @@ import Testing
           try train(experiment(), in: folder, ranks: second, resuming: true) == .maximumIterations)
       }
       try expectSame(whole, folder)
+    }
+  }
+
+  @Test(
+    "By consensus and with delays the same: stopped after any step, any number of ranks goes on",
+    arguments: [2, 3])
+  func lowCommunicationRestart(method: Int) throws {
+    let scratch = try Scratch()
+    let whole = try scratch.run("whole")
+    let experiment = try experiment(method)
+    _ = try train(experiment, in: whole, ranks: 2)
+    for (step, first, second) in [(1, 4, 2), (2, 1, 3), (5, 2, 1), (6, 3, 4), (7, 1, 4)] {
+      let folder = try scratch.run("stop\(step)")
+      let reason = try train(experiment, in: folder, ranks: first) { rank, k in
+        rank == first - 1 && k == step
+      }
+      #expect(reason == .interrupted)
+      #expect(
+        try train(experiment, in: folder, ranks: second, resuming: true) == .maximumIterations)
+      try expectSame(whole, folder)
+    }
+  }
+
+  @Test("Consensus on ranks leaves the folder of one process that knows nothing of ranks")
+  func consensusAlone() throws {
+    let scratch = try Scratch()
+    let (experiment, ranks) = (try experiment(2), try scratch.run("ranks"))
+    _ = try train(experiment, in: ranks, ranks: 3)
+    var alone = try TrainingRun(
+      experiment, startingIn: scratch.run("alone"), on: WorkerPool(threads: 2))
+    var display = ProgressDisplay(mode: .quiet) { _ in }
+    _ = try alone.run(display: &display) { false }
+    try expectSame(ranks, alone.folder)
+    #expect(SumPlan(of: ranks) == nil)
+    #expect(throws: SolverError.self) {
+      try RankPlan(shards: 7).training(of: experiment, over: LoneRank())
     }
   }
 

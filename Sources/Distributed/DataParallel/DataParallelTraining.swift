@@ -138,12 +138,14 @@ public struct DataParallelWorkspace<S: TensorScalar & Transferable>: Sendable {
 
   /// Empty; it grows at the first step.
   public init(for training: DataParallelTraining) {
-    let (shards, rank) = (training.shards, training.communicator.rank)
-    let own = shards.owned(by: rank)
-    samples =
-      training.order == .fast
-      ? [shards.samples(of: own)] : own.map { shards.samples(of: $0..<($0 + 1)) }
-    parts = samples.map { _ in TrainingWorkspace(for: training.training.network) }
+    self.init(
+      for: training.training.network, training.shards.parts(training.order, training.communicator))
+  }
+
+  /// The same for given parts of the samples.
+  init(for network: Network, _ samples: [Range<Int>]) {
+    self.samples = samples
+    parts = samples.map { _ in TrainingWorkspace(for: network) }
   }
 
   /// The parts of a batch, each in the batch's order.

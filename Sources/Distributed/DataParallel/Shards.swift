@@ -40,6 +40,13 @@ public struct Shards: Sendable, Equatable {
     (rank * count / ranks)..<((rank + 1) * count / ranks)
   }
 
+  /// The samples of a rank in the parts that are worked on by themselves: one for each shard, or one for all
+  /// where order does not matter.
+  func parts(_ order: SumOrder, _ communicator: any Communicator) -> [Range<Int>] {
+    let own = owned(by: communicator.rank)
+    return order == .fast ? [samples(of: own)] : own.map { samples(of: $0..<($0 + 1)) }
+  }
+
   /// The shard of a sample.
   public func shard(of sample: Int) -> Int { ((sample + 1) * count - 1) / samples }
 

@@ -8,10 +8,8 @@ extension Communicator {
   public func broadcast<S: TensorScalar & Transferable>(
     _ state: inout TrainingState<S>, from root: Int = 0
   ) throws {
+    try broadcast(&state.theta, from: root)
     for l in state.theta.layers.indices {
-      for k in state.theta.layers[l].indices {
-        try broadcast(&state.theta.layers[l][k], from: root)
-      }
       for m in state.moments[l].indices {
         for k in state.moments[l][m].indices { try broadcast(&state.moments[l][m][k], from: root) }
       }
@@ -19,6 +17,15 @@ extension Communicator {
     }
     state.layerSteps = try broadcast(value: state.layerSteps, from: root)
     state.progress = try broadcast(value: state.progress, from: root)
+  }
+
+  /// Gives every rank the root's parameters.
+  public func broadcast<S: TensorScalar & Transferable>(
+    _ theta: inout Parameters<S>, from root: Int = 0
+  ) throws(CommunicationError) {
+    for l in theta.layers.indices {
+      for k in theta.layers[l].indices { try broadcast(&theta.layers[l][k], from: root) }
+    }
   }
 
   /// What the root has, as JSON on the way.

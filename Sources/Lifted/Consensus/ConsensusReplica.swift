@@ -80,6 +80,21 @@ extension TrainingState {
     return replica
   }
 
+  /// The numbers of memory that belong to one of some workers; nothing but these travels between ranks.
+  package func memory(ofWorker p: Int, of workers: Int) -> [Tensor<S>] {
+    memory.flatMap { $0[(p * $0.count / workers)..<((p + 1) * $0.count / workers)] }
+  }
+
+  /// Puts such numbers in their places.
+  package mutating func setMemory(ofWorker p: Int, of workers: Int, to tensors: [Tensor<S>]) {
+    var rest = tensors[...]
+    for l in memory.indices {
+      let own = (p * memory[l].count / workers)..<((p + 1) * memory[l].count / workers)
+      memory[l].replaceSubrange(own, with: rest.prefix(own.count))
+      rest = rest.dropFirst(own.count)
+    }
+  }
+
   /// Puts a worker back.
   package mutating func putBack(_ replica: ConsensusReplica<S>, _ worker: Int) {
     for l in memory.indices where !memory[l].isEmpty {

@@ -83,13 +83,9 @@ public struct ConsensusTraining: MinibatchMethod {
     workspace: inout LayerStates<S>, stepFactor: Double, on pool: WorkerPool
   ) throws(SolverError) {
     var shares = shares(of: batch, workspace, network, &state)
-    let (z, whole) = (state.theta, batch.inputs.rows)
     defer { for (p, share) in shares.enumerated() { state.putBack(share.replica, p) } }
-    try pool.concurrently(&shares) { _, share, pool throws(SolverError) in
-      share.loss = try share.replica.move(
-        towards: z, on: share.batch, of: whole, &share.states, network, by: self,
-        stepFactor: stepFactor, on: pool)
-    }
+    try move(
+      &shares, towards: state.theta, of: batch.inputs.rows, network, stepFactor, on: pool)
     let losses = shares.map { Tensor(rows: [[$0.loss]]) }
     state.progress.lossOfEpoch += Tensor.treeSum(losses)[0, 0]
     if endsRound(state.progress) {
@@ -101,24 +97,16 @@ public struct ConsensusTraining: MinibatchMethod {
     state.progress.gradientEvaluations += 1
   }
 
-  /// A worker at a step.
-  private struct Share<S: TensorScalar>: Sendable {
-    var replica: ConsensusReplica<S>
-    let batch: Batch<S>
-    var states: LayerStates<S>
-    var loss = 0.0
-  }
-
   private func shares<S: TensorScalar>(
     of batch: Batch<S>, _ workspace: LayerStates<S>, _ network: Network,
     _ state: inout TrainingState<S>
-  ) -> [Share<S>] {
+  ) -> [ConsensusShare<S>] {
     var rows = Array(repeating: [Int](), count: workers)
     for (row, number) in workspace.numbers.enumerated() {
       rows[worker(of: number, among: workspace.population)].append(row)
     }
     return rows.enumerated().map { p, rows in
-      Share(
+      ConsensusShare(
         replica: state.takeReplica(p, network),
         batch: Batch(
           inputs: batch.inputs.gathering(rows: rows), targets: batch.targets.gathering(rows: rows)),
@@ -127,8 +115,40 @@ public struct ConsensusTraining: MinibatchMethod {
   }
 }
 
+/// A worker at a step: itself, and its samples of the batch.
+package struct ConsensusShare<S: TensorScalar>: Sendable {
+  package var replica: ConsensusReplica<S>
+  package let batch: Batch<S>
+  package var states: LayerStates<S>
+  /// The sum of the losses before the step.
+  package private(set) var loss = 0.0
+
+  package init(replica: ConsensusReplica<S>, batch: Batch<S>, states: LayerStates<S>) {
+    (self.replica, self.batch, self.states) = (replica, batch, states)
+  }
+
+  fileprivate mutating func move(
+    towards z: Parameters<S>, of whole: Int, _ network: Network, by method: ConsensusTraining,
+    _ stepFactor: Double, on pool: WorkerPool
+  ) throws(SolverError) {
+    loss = try replica.move(
+      towards: z, on: batch, of: whole, &states, network, by: method, stepFactor: stepFactor,
+      on: pool)
+  }
+}
+
 // What ranks need as well.
 extension ConsensusTraining {
+  /// The steps of some workers, side by side, on their shares of a batch of `whole` samples.
+  package func move<S: TensorScalar>(
+    _ shares: inout [ConsensusShare<S>], towards z: Parameters<S>, of whole: Int,
+    _ network: Network, _ stepFactor: Double, on pool: WorkerPool
+  ) throws(SolverError) {
+    try pool.concurrently(&shares) { _, share, pool throws(SolverError) in
+      try share.move(towards: z, of: whole, network, by: self, stepFactor, on: pool)
+    }
+  }
+
   /// The worker that a sample belongs to.
   package func worker(of sample: Int, among samples: Int) -> Int {
     ((sample + 1) * workers - 1) / samples

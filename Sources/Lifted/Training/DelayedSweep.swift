@@ -80,9 +80,10 @@ public struct DelayedSweep: MinibatchMethod {
   ) throws(SolverError) {
     let samples = batch.inputs.rows
     var (loss, gradient) = try workspace.gradient(
-      of: batch, by: signal, network, at: state.theta, nudge: nudge, scale: scale(samples), on: pool)
+      of: batch, by: signal, network, at: state.theta, nudge: nudge, scale: scale(samples), on: pool
+    )
     state.progress.lossOfEpoch += loss
-    exchange(&gradient, in: &state, network)
+    exchange(&gradient, ofStep: state.progress.step, in: &state)
     try update(&state, along: gradient, samples: samples, network, stepFactor, on: pool)
     state.progress.step += 1
     state.progress.gradientEvaluations += 1
@@ -94,13 +95,14 @@ extension DelayedSweep {
   /// What a gradient summed over samples is multiplied by.
   package func scale<S: TensorScalar>(_ samples: Int) -> S { S(1 / (Double(samples) * nudge)) }
 
-  /// Leaves the gradient of this step in the state's memory and takes that of `K` steps ago out.
+  /// Leaves the gradient of a step in the state's memory, and takes out the one that was in its place: that of
+  /// `K` steps before.
   package func exchange<S: TensorScalar>(
-    _ gradient: inout [[Tensor<S>]], in state: inout TrainingState<S>, _ network: Network
+    _ gradient: inout [[Tensor<S>]], ofStep step: Int, in state: inout TrainingState<S>
   ) {
     guard delay > 0 else { return }
     for l in gradient.indices {
-      let first = state.progress.step % delay * gradient[l].count
+      let first = step % delay * gradient[l].count
       for slot in gradient[l].indices { swap(&gradient[l][slot], &state.memory[l][first + slot]) }
     }
   }

@@ -161,6 +161,13 @@ public struct TrainingWorkspace<S: TensorScalar>: Sendable {
     samples.fill(&batch, with: chosen, visit: visit, on: pool)
   }
 
+  /// Moves the states out, without a copy; to be put back.
+  package mutating func takeStates(_ network: Network) -> LayerStates<S> {
+    var taken = LayerStates<S>(for: network, samples: 0)
+    swap(&taken, &states)
+    return taken
+  }
+
   /// Makes room for a batch, keeping what already fits.
   private mutating func prepare(_ network: Network, samples: Int, _ targets: Int) {
     guard states.samples != samples || batch.inputs.shape != [samples, network.inputs] else {

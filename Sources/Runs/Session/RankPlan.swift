@@ -18,10 +18,28 @@ public struct RankPlan: Sendable, Equatable, Codable {
   public func training(
     of experiment: Experiment, over ranks: any Communicator
   ) throws -> any RankTraining {
-    try DataParallelTraining(
-      experiment.training, samples: experiment.data.train.count, over: ranks,
-      order: order ?? .fast,
-      shards: shards ?? max(DataParallelTraining.usualShards, ranks.size))
+    let (training, samples) = (experiment.training, experiment.data.train.count)
+    let shards = shards ?? max(DataParallelTraining.usualShards, ranks.size)
+    switch training.method {
+    case let method as ConsensusTraining:
+      try checkShards(of: method)
+      return try RankConsensus(
+        training, samples: samples, over: ranks, order: order ?? .deterministic)
+    case is DelayedSweep:
+      return try RankDelayedSweep(
+        training, samples: samples, over: ranks, order: order ?? .fast, shards: shards)
+    default:
+      return try DataParallelTraining(
+        training, samples: samples, over: ranks, order: order ?? .fast, shards: shards)
+    }
+  }
+
+  /// A worker is a shard.
+  private func checkShards(of method: ConsensusTraining) throws(SolverError) {
+    guard let shards, shards != method.workers else { return }
+    throw .unsuitable(
+      "\(shards) shards for a consensus of \(method.workers) workers, of which each is one; leave the shards "
+        + "out, or make the recipe's workers \(shards)")
   }
 }
 
