@@ -15,6 +15,12 @@ struct RankOptions: ParsableArguments {
   @Option(help: "Into how many shards the samples are cut; at least as many as there are ranks.")
   var shards: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Of block descent, how many layers each rank has; ranks beyond that share the samples.",
+      valueName: "auto|count"))
+  var layersPerRank: LayersPerRank?
+
   @Option(help: "Seconds without a sign of life after which a rank is given up.")
   var timeout = 20.0
 
@@ -29,8 +35,10 @@ struct RankOptions: ParsableArguments {
 
   /// How to share the work: as asked for, else as an earlier run did; nil for one process in its own order.
   func plan(after earlier: SumPlan?, over ranks: any Communicator) -> RankPlan? {
-    guard ranks.size > 1 || reduction != nil || shards != nil || earlier != nil else { return nil }
-    return RankPlan(order: reduction ?? earlier?.order, shards: shards ?? earlier?.shards)
+    let plan = RankPlan(
+      order: reduction ?? earlier?.order, shards: shards ?? earlier?.shards,
+      layersPerRank: layersPerRank)
+    return ranks.size > 1 || plan != RankPlan() ? plan : nil
   }
 
   /// Works as one of the ranks that a launcher has started, or as the only one: what goes wrong is said by one
@@ -64,6 +72,20 @@ struct RankOptions: ParsableArguments {
 }
 
 extension SumOrder: ExpressibleByArgument {}
+
+extension LayersPerRank: ExpressibleByArgument {
+  public init?(argument: String) {
+    if argument == "auto" {
+      self = .auto
+    } else if let count = Int(argument), count >= 1 {
+      self = .count(count)
+    } else {
+      return nil
+    }
+  }
+
+  public var defaultValueDescription: String { "auto" }
+}
 
 extension ComputeOptions {
   /// The threads of one of several ranks: unless told otherwise, its share of the machine's processors.

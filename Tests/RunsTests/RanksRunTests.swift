@@ -15,9 +15,10 @@ import Testing
     training: {epochs: 3, batchSize: 40}
     methods:
       - {name: adam, signal: contrast, update: {rule: adam}}
-      - {name: descent, kind: blockDescent, variables: restarted}
+      - {name: descent, kind: blockDescent, sweep: jacobi, variables: kept, restartEvery: 2}
       - {name: consensus, kind: consensus, workers: 8, localSteps: 3, rho: 1, stepSize: 0.3}
       - {name: delayed, kind: delayed, delay: 2, update: {rule: adam}}
+      - {name: phases, kind: contrastive, update: {rule: adam}}
 
     """
 
@@ -29,12 +30,12 @@ import Testing
   /// Trains, or goes on, by ranks; the reason why all ended.
   private func train(
     _ experiment: Experiment, in folder: RunFolder, ranks: Int, resuming: Bool = false,
-    order: SumOrder = .deterministic,
+    plan: RankPlan = RankPlan(order: .deterministic, shards: 8),
     isInterrupted: @escaping @Sendable (_ rank: Int, _ step: Int) -> Bool = { _, _ in false }
   ) throws -> StopReason {
     let reasons = try ThreadCommunicator.run(ranks: ranks) { c in
       let pool = WorkerPool(threads: 1)
-      let parallel = try RankPlan(order: order, shards: 8).training(of: experiment, over: c)
+      let parallel = try plan.training(of: experiment, over: c)
       var steps = 0
       let asks = {
         steps += 1
@@ -154,11 +155,49 @@ import Testing
     #expect(try train(wild, in: scratch.run("wild"), ranks: 2) == .notFinite)
   }
 
-  @Test("A method that cannot be shared out says so before anything is written")
-  func refused() throws {
+  @Test("Layers on ranks leave the run folder of one process, stopped after any step or not")
+  func layers() throws {
+    let scratch = try Scratch()
+    let plan = RankPlan(layersPerRank: .count(1))
     let descent = try experiment(1)
-    #expect(throws: SolverError.self) {
-      try RankPlan().training(of: descent, over: LoneRank())
+    let one = try scratch.run("one")
+    var alone = try TrainingRun(descent, startingIn: one, on: WorkerPool(threads: 1))
+    var display = ProgressDisplay(mode: .quiet) { _ in }
+    #expect(try alone.run(display: &display) { false } == .maximumIterations)
+    let two = try scratch.run("two")
+    #expect(try train(descent, in: two, ranks: 2, plan: plan) == .maximumIterations)
+    try expectSame(one, two)
+    for step in [1, 3, 6] {
+      let folder = try scratch.run("stop\(step)")
+      let reason = try train(descent, in: folder, ranks: 2, plan: plan) { rank, k in
+        rank == 1 && k == step
+      }
+      #expect(reason == .interrupted)
+      #expect(
+        try train(descent, in: folder, ranks: step == 3 ? 1 : 2, resuming: true, plan: RankPlan())
+          == .maximumIterations)
+      if step != 3 { continue }
+      try expectSame(one, folder)
+    }
+  }
+
+  @Test("Divergence of layers on ranks ends all alike")
+  func divergence() throws {
+    let wild = try experiment(1, ["methods.1.hiddenWeight=1.0e+38"])
+    #expect(
+      try train(
+        wild, in: Scratch().run("wild"), ranks: 2, plan: RankPlan(layersPerRank: .count(1)))
+        == .notFinite)
+  }
+
+  @Test("A method that cannot be shared out so says so before anything is written")
+  func refused() throws {
+    let (sweep, descent, phases) = (try experiment(0), try experiment(1), try experiment(4))
+    for (experiment, plan) in [
+      (phases, RankPlan()), (descent, RankPlan(order: .fast)), (descent, RankPlan(shards: 4)),
+      (sweep, RankPlan(layersPerRank: .auto)), (descent, RankPlan(layersPerRank: .count(1))),
+    ] {
+      #expect(throws: SolverError.self) { try plan.training(of: experiment, over: LoneRank()) }
     }
   }
 }

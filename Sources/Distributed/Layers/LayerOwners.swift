@@ -10,13 +10,7 @@ public struct LayerOwners: Sendable, Equatable {
   /// - Throws: ``SolverError/unsuitable(_:)`` for more ranks than layers.
   public init(balancing network: Network, ranks: Int) throws(SolverError) {
     try Self.check(network, ranks)
-    let costs = network.layers.map { $0.stage.inputs * $0.stage.outputs }
-    var (low, high) = (costs.max() ?? 0, costs.reduce(0, +))
-    while low < high {
-      let middle = (low + high) / 2
-      if Self.ends(costs, ranks, most: middle) != nil { high = middle } else { low = middle + 1 }
-    }
-    self.init(ends: Self.ends(costs, ranks, most: low) ?? Array(1...ranks))
+    self.init(ends: Self.balanced(Self.costs(of: network), ranks))
   }
 
   /// As many layers for each rank, the last with what is left.
@@ -42,6 +36,22 @@ public struct LayerOwners: Sendable, Equatable {
         "\(ranks) ranks for \(network.depth) layers; give at least one layer to each, so at most "
           + "\(network.depth) ranks")
     }
+  }
+
+  /// What each layer costs.
+  static func costs(of network: Network) -> [Int] {
+    network.layers.map { $0.stage.inputs * $0.stage.outputs }
+  }
+
+  /// The last of consecutive items, counted from 1, of each of so many parts, at most as many as there are
+  /// items: the dearest part is as cheap as can be.
+  static func balanced(_ costs: [Int], _ parts: Int) -> [Int] {
+    var (low, high) = (costs.max() ?? 0, costs.reduce(0, +))
+    while low < high {
+      let middle = (low + high) / 2
+      if ends(costs, parts, most: middle) != nil { high = middle } else { low = middle + 1 }
+    }
+    return ends(costs, parts, most: low) ?? Array(1...parts)
   }
 
   /// The last layer of each rank, none of which costs more than `most`; `nil` if that cannot be. Ranks take

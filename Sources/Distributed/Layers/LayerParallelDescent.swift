@@ -23,24 +23,30 @@ public struct LayerParallelDescent: Sendable {
   ///   would need the energy in each round, a solver that asks the layer above more than once a visit, or
   ///   samples in blocks.
   public init(_ descent: BlockDescent, owners: LayerOwners) throws(SolverError) {
+    if let refusal = Self.refusal(of: descent) { throw refusal }
+    (self.descent, self.owners) = (descent, owners)
+  }
+
+  /// Why layers of a descent cannot be on different ranks; `nil` if they can.
+  static func refusal(of descent: BlockDescent) -> SolverError? {
     guard descent.sweep == .jacobi || descent.sweep == .redBlack else {
-      throw .unsuitable(
+      return .unsuitable(
         "in a \(descent.sweep.rawValue) sweep layers wait for one another, and so would ranks; use jacobi "
           + "or redBlack")
     }
     guard !descent.isGuarded else {
-      throw .unsuitable("a guard needs the whole energy in each round; leave it out over ranks")
+      return .unsuitable("a guard needs the whole energy in each round; leave it out over ranks")
     }
     guard descent.variableSolver.looksAboveOnce else {
-      throw .unsuitable(
+      return .unsuitable(
         "\(type(of: descent.variableSolver)) asks the layer above more than once a visit, or elsewhere than "
           + "at its variable, and that layer may be on another rank; use proximalGradient with one step"
       )
     }
     guard descent.schedule != .rows else {
-      throw .unsuitable("over ranks it is layers that are cut; make the schedule auto or layers")
+      return .unsuitable("over ranks it is layers that are cut; make the schedule auto or layers")
     }
-    (self.descent, self.owners) = (descent, owners)
+    return nil
   }
 
   /// Where a rank is.
@@ -76,6 +82,7 @@ public struct LayerParallelDescent: Sendable {
     let neighbours = RankNeighbours<S>(communicator)
     try state.share.round(with: neighbours, on: pool)
     try neighbours.finish()
+    if let failure = state.share.failure { throw failure }
   }
 
   /// The energy, the same on every rank: one double from each.

@@ -179,13 +179,21 @@ extension Network {
   func consistencyGaps<S: TensorScalar>(
     _ theta: Parameters<S>, _ x: [Tensor<S>], on pool: WorkerPool
   ) -> [Double] {
-    (1...depth).map { l in
-      var z = Tensor<S>(shape: x[l].shape)
-      var gap = z
-      layers[l - 1].forward(theta.layers[l - 1], x[l - 1], &z, &gap, on: pool)
-      gap.combine(1, -1, x[l])
-      return (gap.squaredNorm / Double(gap.count)).squareRoot()
+    let point = LiftedPoint(partOf: theta, x: x)
+    return (1...depth).map { l in
+      (squaredGap(ofLayer: l, at: point, on: pool) / Double(x[l].count)).squareRoot()
     }
+  }
+
+  /// `||x_l - sigma_l(A_l x_{l-1} + b_l)||^2`.
+  func squaredGap<S: TensorScalar>(
+    ofLayer l: Int, at point: LiftedPoint<S>, on pool: WorkerPool
+  ) -> Double {
+    var z = Tensor<S>(shape: point.x[l].shape)
+    var gap = z
+    layers[l - 1].forward(point.theta.layers[l - 1], point.x[l - 1], &z, &gap, on: pool)
+    gap.combine(1, -1, point.x[l])
+    return gap.squaredNorm
   }
 }
 
@@ -199,6 +207,15 @@ public struct EnergyValue: Sendable, Equatable {
   public var weightPenalty = 0.0
   /// `alpha/s sum_i J(x_0^i)`.
   public var inputPenalty = 0.0
+
+  /// Terms that somebody has found.
+  package init(
+    penalties: [Double] = [], layerRegularisers: Double = 0, weightPenalty: Double = 0,
+    inputPenalty: Double = 0
+  ) {
+    (self.penalties, self.layerRegularisers) = (penalties, layerRegularisers)
+    (self.weightPenalty, self.inputPenalty) = (weightPenalty, inputPenalty)
+  }
 
   /// The energy.
   public var total: Double {

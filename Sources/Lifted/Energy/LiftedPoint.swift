@@ -24,6 +24,9 @@ public struct LiftedPoint<S: TensorScalar>: Sendable, Equatable {
     (self.theta, self.x) = (theta, x)
   }
 
+  /// A part of a point: of layers that are elsewhere, tensors are missing or empty.
+  package init(partOf theta: Parameters<S>, x: [Tensor<S>]) { (self.theta, self.x) = (theta, x) }
+
   /// The forward pass from an input; with `output` given, `x_L` is clamped to it.
   /// - Throws: ``SolverError/shape(_:)``.
   public init(

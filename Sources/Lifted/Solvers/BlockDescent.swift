@@ -164,7 +164,8 @@ extension BlockDescent {
       visit.boundMapAbove(energy.network, at: state.point, on: pool)
       let block = VariableBlock(
         l, energy, state.point, squaredNorm: visit.squaredNorm, on: pool)
-      measures.append(block.stationarity(at: visit.value) / samples.squareRoot())
+      let measure = block.stationarity(at: visit.value)
+      measures.append((measure * measure / samples).squareRoot())
       state.end(variable: visit)
     }
     guard free.contains(.parameters) else { return measures }

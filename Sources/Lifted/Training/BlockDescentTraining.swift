@@ -104,11 +104,13 @@ public struct BlockDescentTraining: MinibatchMethod {
     _ = try descent(network, initialWeights(network), stepFactor: 1)
   }
 
-  private func initialWeights(_ network: Network) -> [Double] {
+  /// `lambda, …, lambda, mu`.
+  package func initialWeights(_ network: Network) -> [Double] {
     Array(repeating: hiddenWeight, count: network.depth - 1) + [lossWeight]
   }
 
-  private func descent(
+  /// The rounds of a step under given weights of the layers.
+  package func descent(
     _ network: Network, _ weights: [Double], stepFactor: Double
   ) throws(SolverError) -> BlockDescent {
     try BlockDescent(
@@ -139,8 +141,12 @@ public struct BlockDescentTraining: MinibatchMethod {
     if variables != .restarted { workspace.kept = Array(inner.point.x[1..<network.depth]) }
     if workspace.endsEpoch { conclude(&state.progress, descent, &inner, on: pool) }
     state.progress.step += 1
-    state.progress.gradientEvaluations +=
-      rounds * max(variableSolver.gradients, parameterSolver.gradients)
+    state.progress.gradientEvaluations += gradientsOfStep
+  }
+
+  /// As many gradient evaluations as the busier of the two solvers makes.
+  package var gradientsOfStep: Int {
+    rounds * max(variableSolver.gradients, parameterSolver.gradients)
   }
 
   /// Keeps the vectors of power iterations that are of the length of a layer's inputs: a later step starts from
@@ -161,16 +167,27 @@ public struct BlockDescentTraining: MinibatchMethod {
     _ inner: inout BlockDescentState<S>, on pool: WorkerPool
   ) {
     let (energy, value) = (descent.energy, descent.energy.value(at: inner.point, on: pool))
-    let diagnosis = EnergyDiagnosis(
-      objective: value.total, stationarity: descent.stationarity(&inner, on: pool).max(),
-      penalties: zip(value.penalties, energy.weights).map { $0 / $1 },
+    conclude(
+      &progress, energy, value: value, stationarity: descent.stationarity(&inner, on: pool).max(),
       consistencyGaps: energy.consistencyGaps(at: inner.point, on: pool))
+  }
+
+  /// Takes note of how an epoch ended, and lets the hidden weights grow.
+  package func conclude(
+    _ progress: inout TrainingProgress, _ energy: Energy, value: EnergyValue,
+    stationarity: Double?, consistencyGaps: [Double]
+  ) {
+    let diagnosis = EnergyDiagnosis(
+      objective: value.total, stationarity: stationarity,
+      penalties: zip(value.penalties, energy.weights).map { $0 / $1 },
+      consistencyGaps: consistencyGaps)
     progress.conclude(diagnosis, weights: energy.weights) {
       continuation.next(weights: energy.weights, penalties: value.penalties, increases: $0)
     }
   }
 
-  private func isRestart(_ progress: TrainingProgress) -> Bool {
+  /// Whether the variables of the next step start from the forward pass.
+  package func isRestart(_ progress: TrainingProgress) -> Bool {
     switch variables {
     case .restarted: true
     case .kept(let every): progress.epoch == 0 || every.map { progress.epoch % $0 == 0 } ?? false

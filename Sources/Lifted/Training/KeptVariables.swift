@@ -32,7 +32,7 @@ extension TrainingState {
 
 extension Tensor {
   /// The given rows, in order, as a tensor of their own.
-  func gathering(rows: some Collection<Int>) -> Tensor {
+  package func gathering(rows: some Collection<Int>) -> Tensor {
     var gathered = Tensor(shape: [rows.count] + shape.dropFirst())
     let width = columns
     withPointer { source in
@@ -46,7 +46,7 @@ extension Tensor {
   }
 
   /// The given rows `<- ` those of `values`, in order.
-  mutating func setRows(_ rows: some Collection<Int>, to values: Tensor) {
+  package mutating func setRows(_ rows: some Collection<Int>, to values: Tensor) {
     precondition(rows.count == values.rows && columns == values.columns, "rows that do not fit")
     let width = columns
     values.withPointer { source in

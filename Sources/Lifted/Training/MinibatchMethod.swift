@@ -56,10 +56,7 @@ extension LayerStates {
   ) -> Double {
     x[0] = batch.inputs
     forward(network, theta, on: pool)
-    let head = network.layers[network.depth - 1].activation
-    return sumOverRows(batch.targets, z[network.depth], on: pool) { y, z, count in
-      head.bregman(y, z, count: count)
-    }
+    return network.loss(of: batch.targets, at: z[network.depth], on: pool)
   }
 
   /// The fraction of entries of each hidden layer that are not zero.
@@ -70,5 +67,15 @@ extension LayerStates {
   /// How many entries of each hidden layer are not zero.
   package func activeCounts() -> [Int] {
     x.dropFirst().dropLast().map { x in x.scalars.count { $0 != 0 } }
+  }
+}
+
+extension Network {
+  /// The sum over samples of the head's penalty of targets at its pre-activations, the loss.
+  package func loss<S: TensorScalar>(
+    of y: Tensor<S>, at z: Tensor<S>, on pool: WorkerPool
+  ) -> Double {
+    let head = layers[depth - 1].activation
+    return sumOverRows(y, z, on: pool) { y, z, count in head.bregman(y, z, count: count) }
   }
 }

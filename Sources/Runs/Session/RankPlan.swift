@@ -8,19 +8,27 @@ public struct RankPlan: Sendable, Equatable, Codable {
   /// Into how many shards samples are cut; nil for the usual number.
   public var shards: Int?
 
+  /// How many layers each rank has; nil for what the method suggests.
+  public var layersPerRank: LayersPerRank?
+
   /// A plan; what is left out is chosen.
-  public init(order: SumOrder? = nil, shards: Int? = nil) {
-    (self.order, self.shards) = (order, shards)
+  public init(
+    order: SumOrder? = nil, shards: Int? = nil, layersPerRank: LayersPerRank? = nil
+  ) {
+    (self.order, self.shards, self.layersPerRank) = (order, shards, layersPerRank)
   }
 
-  /// An experiment's training by all ranks.
+  /// An experiment's training by all ranks: layers, samples or both shared out where the method is block
+  /// descent, samples otherwise.
   /// - Throws: `SolverError` where its method cannot be shared out so.
   public func training(
     of experiment: Experiment, over ranks: any Communicator
   ) throws -> any RankTraining {
     let (training, samples) = (experiment.training, experiment.data.train.count)
     let shards = shards ?? max(DataParallelTraining.usualShards, ranks.size)
+    if layersPerRank != nil { return try grid(of: training, samples: samples, over: ranks) }
     switch training.method {
+    case is BlockDescentTraining: return try grid(of: training, samples: samples, over: ranks)
     case let method as ConsensusTraining:
       try checkShards(of: method)
       return try RankConsensus(
@@ -32,6 +40,19 @@ public struct RankPlan: Sendable, Equatable, Codable {
       return try DataParallelTraining(
         training, samples: samples, over: ranks, order: order ?? .fast, shards: shards)
     }
+  }
+
+  /// Block descent, its layers, samples or both shared out.
+  private func grid(
+    of training: StochasticTraining, samples: Int, over ranks: any Communicator
+  ) throws -> any RankTraining {
+    guard order == nil, shards == nil else {
+      throw SolverError.unsuitable(
+        "an order of sums and shards are for methods that add up gradients over ranks; here ranks gather "
+          + "samples: leave both out")
+    }
+    return try LayerParallelTraining(
+      training, samples: samples, layersPerRank: layersPerRank ?? .auto, over: ranks)
   }
 
   /// A worker is a shard.

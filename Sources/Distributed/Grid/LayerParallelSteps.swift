@@ -1,0 +1,233 @@
+import Lifted
+import Tensors
+
+/// A rank's steps of a ``LayerParallelTraining``. Its state has the parameters, the vectors of power iterations and the
+/// kept variables of its own layers and samples; the first rank's is whole after ``collect(_:)``.
+struct LayerParallelSteps<S: TensorScalar & Transferable>: RankSteps {
+  let training: LayerParallelTraining
+  private var workspace: TrainingWorkspace<S>
+
+  init(_ training: LayerParallelTraining) {
+    self.training = training
+    workspace = TrainingWorkspace(for: training.training.network)
+  }
+
+  var network: Network { training.training.network }
+  var layers: ClosedRange<Int> { training.ownLayers }
+  var isFirstOwner: Bool { training.owners.rank == 0 }
+  var isLastOwner: Bool { training.owners.rank == training.owners.size - 1 }
+
+  mutating func step(
+    _ state: inout TrainingState<S>, from samples: any SampleSource, isInterrupted: Bool,
+    on pool: WorkerPool
+  ) throws -> RankStep {
+    try training.training.check(samples)
+    let (method, count) = (training.method, samples.count)
+    let chosen = training.training.nextBatch(of: &state.progress, &workspace, samples: count)
+    let endsEpoch = state.progress.samplesOfEpoch + chosen.count >= count
+    let batch = GridBatch(Array(chosen), of: training)
+    let weights = state.progress.layerWeights ?? method.initialWeights(network)
+    let descent = try method.descent(
+      network, weights,
+      stepFactor: training.training.stepFactor(samples: count, after: state.progress))
+    let data = data(batch, from: samples, state.progress, on: pool)
+    let wave = try forward(data, batch, state, on: pool)
+    var share = LayerShare(
+      descent, layers: layers, of: start(wave.x, data, batch, state), vectors: state.memory)
+    try move(&share, batch, on: pool)
+    let report = try report(share, wave.loss, isInterrupted, endsEpoch: endsEpoch)
+    state.progress.lossOfEpoch += report.loss
+    if report.hasFailed {
+      state.progress.lossOfEpoch = .nan
+      return RankStep(endsEpoch: false, isInterrupted: report.isInterrupted)
+    }
+    take(share, batch, into: &state)
+    if endsEpoch {
+      let finding = try diagnose(&share, batch, on: pool)
+      method.conclude(
+        &state.progress, descent.energy, value: finding.value,
+        stationarity: finding.stationarity, consistencyGaps: finding.consistencyGaps)
+    }
+    state.progress.step += 1
+    state.progress.gradientEvaluations += method.gradientsOfStep
+    return RankStep(
+      endsEpoch: state.progress.advance(by: chosen.count, of: count),
+      isInterrupted: report.isInterrupted)
+  }
+
+  // MARK: The start
+
+  /// The rank's part of the batch, where inputs or targets are needed.
+  private func data(
+    _ batch: GridBatch, from samples: any SampleSource, _ progress: TrainingProgress,
+    on pool: WorkerPool
+  ) -> Batch<S>? {
+    guard isFirstOwner || isLastOwner else { return nil }
+    return samples.batch(
+      of: batch.own, visit: training.training.visit(progress), as: S.self, on: pool)
+  }
+
+  /// The forward pass through its layers, when the layers below have done theirs: `x_{a-1}, …, x_b`, and of the
+  /// last layer the loss.
+  private func forward(
+    _ data: Batch<S>?, _ batch: GridBatch, _ state: TrainingState<S>, on pool: WorkerPool
+  ) throws -> (x: [Tensor<S>], loss: Double) {
+    let (rank, rows) = (training.owners.rank, batch.own.count)
+    guard rows > 0 else {
+      return (
+        network.widths[(layers.lowerBound - 1)...layers.upperBound].map { Tensor(shape: [0, $0]) },
+        0
+      )
+    }
+    var x = Tensor<S>(shape: [rows, network.widths[layers.lowerBound - 1]])
+    if let data, isFirstOwner {
+      x = data.inputs
+    } else {
+      try training.owners.receive(&x, from: rank - 1, tag: GridTag.forward.rawValue)
+    }
+    var (wave, loss) = ([x], 0.0)
+    for l in layers {
+      let layer = network.layers[l - 1]
+      var z = Tensor<S>(shape: [rows, layer.stage.outputs])
+      var out = z
+      layer.forward(state.theta.layers[l - 1], wave[wave.count - 1], &z, &out, on: pool)
+      wave.append(out)
+      if l == network.depth, let data { loss = network.loss(of: data.targets, at: z, on: pool) }
+    }
+    if !isLastOwner {
+      try training.owners.send(wave[wave.count - 1], to: rank + 1, tag: GridTag.forward.rawValue)
+    }
+    return (wave, loss)
+  }
+
+  /// The point that the rounds start from: the forward pass's, or what has been kept.
+  private func start(
+    _ wave: [Tensor<S>], _ data: Batch<S>?, _ batch: GridBatch, _ state: TrainingState<S>
+  ) -> LiftedPoint<S> {
+    var x = Array(repeating: Tensor<S>(shape: [0]), count: network.depth + 1)
+    let restarts = training.method.isRestart(state.progress)
+    for (l, forward) in zip((layers.lowerBound - 1)...layers.upperBound, wave) {
+      let isHidden = l > 0 && l < network.depth
+      x[l] =
+        isHidden && !restarts
+        ? state.kept[l - 1].gathering(rows: batch.places(in: state.kept[l - 1])) : forward
+    }
+    if let data, isLastOwner { x[network.depth] = data.targets }
+    return LiftedPoint(partOf: state.theta, x: x)
+  }
+
+  // MARK: The rounds
+
+  private func move(
+    _ share: inout LayerShare<S>, _ batch: GridBatch, on pool: WorkerPool
+  ) throws {
+    let neighbours = RankNeighbours<S>(training.owners)
+    for _ in 0..<training.method.rounds {
+      try share.moveVariables(with: neighbours, on: pool)
+      if training.grid.parts == 1 {
+        share.moveParameters(of: layers, on: pool)
+      } else {
+        try moveParameters(&share, batch, on: pool)
+      }
+      try neighbours.finish()
+    }
+  }
+
+  /// The weights of its layers: each keeper gathers the samples of the variables it needs, moves its layers and
+  /// tells the others.
+  private func moveParameters(
+    _ share: inout LayerShare<S>, _ batch: GridBatch, on pool: WorkerPool
+  ) throws {
+    let (keepers, parts) = (training.grid.keepers[training.owners.rank], training.parts)
+    let x = try gather(share.point.x, batch)
+    if let kept = keepers[parts.rank] { share.moveParameters(of: kept, at: x, on: pool) }
+    for l in layers where network.layers[l - 1].isTrainable {
+      let keeper = training.grid.keeper(ofLayer: l, owner: training.owners.rank)
+      var theta = share.point.theta.layers[l - 1]
+      for slot in theta.indices { try parts.broadcast(&theta[slot], from: keeper) }
+      if keeper != parts.rank { share.setParameters(ofLayer: l, to: theta) }
+    }
+  }
+
+  /// `x_{c-1}, …, x_d` of the whole batch on the keeper of the layers `c...d`.
+  func gather(_ x: [Tensor<S>], _ batch: GridBatch) throws -> [Tensor<S>] {
+    let parts = training.parts
+    var (whole, sent): ([Tensor<S>], [PendingTensor<S>]) = ([], [])
+    for (keeper, kept) in training.grid.keepers[training.owners.rank].enumerated() {
+      guard let kept, keeper != parts.rank, !batch.own.isEmpty else { continue }
+      for l in (kept.lowerBound - 1)...kept.upperBound {
+        sent.append(try parts.startSend(x[l], to: keeper, tag: GridTag.samples.rawValue + l))
+      }
+    }
+    if let kept = training.grid.keepers[training.owners.rank][parts.rank] {
+      for l in (kept.lowerBound - 1)...kept.upperBound {
+        var all = Tensor<S>(shape: [batch.count, network.widths[l]])
+        for (part, rows) in batch.rows.enumerated() where !rows.isEmpty {
+          var own = x[l]
+          if part != parts.rank {
+            own = Tensor(shape: [rows.count, network.widths[l]])
+            try parts.receive(&own, from: part, tag: GridTag.samples.rawValue + l)
+          }
+          all.setRows(rows, to: own)
+        }
+        whole.append(all)
+      }
+    }
+    for message in sent { _ = try message.wait() }
+    return whole
+  }
+
+  // MARK: The end
+
+  private typealias Report = (loss: Double, isInterrupted: Bool, hasFailed: Bool)
+
+  /// What all ranks find: the loss, whether one is interrupted, and whether one could not go on. After an epoch
+  /// weights that are not finite are a loss that is not a number.
+  private func report(
+    _ share: LayerShare<S>, _ loss: Double, _ isInterrupted: Bool, endsEpoch: Bool
+  ) throws -> Report {
+    let isFinite =
+      !endsEpoch || layers.allSatisfy { share.point.theta.layers[$0 - 1].allSatisfy(\.isFinite) }
+    let sums = try training.communicator.allReduce([
+      loss, isInterrupted ? 1 : 0, share.failure == nil ? 0 : 1, isFinite ? 0 : 1,
+    ])
+    return (sums[3] > 0 ? .nan : sums[0], sums[1] > 0, sums[2] > 0)
+  }
+
+  /// What is kept of a step.
+  private func take(
+    _ share: LayerShare<S>, _ batch: GridBatch, into state: inout TrainingState<S>
+  ) {
+    for l in layers {
+      state.theta.layers[l - 1] = share.point.theta.layers[l - 1]
+      for (slot, vector) in share.vectors(ofLayer: l).enumerated()
+      where vector.shape == state.memory[l - 1][slot].shape {
+        state.memory[l - 1][slot] = vector
+      }
+    }
+    guard training.method.variables != .restarted else { return }
+    let widths = training.method.keptVariables(of: network)
+    if state.kept.count != widths.count {
+      state.kept = widths.map { _ in Tensor(shape: [0]) }
+    }
+    for l in hidden {
+      if state.kept[l - 1].columns != widths[l - 1] || state.kept[l - 1].rows == 0 {
+        state.kept[l - 1] = Tensor(shape: [training.ownSamples.count, widths[l - 1]])
+      }
+      state.kept[l - 1].setRows(batch.places(in: state.kept[l - 1]), to: share.point.x[l])
+    }
+  }
+
+  /// The hidden variables that this rank works with.
+  var hidden: ClosedRange<Int> {
+    max(layers.lowerBound - 1, 1)...min(layers.upperBound, network.depth - 1)
+  }
+}
+
+/// What is told apart between two ranks.
+enum GridTag: Int {
+  case forward = 21
+  case state
+  /// And as many more as there are layers.
+  case samples
+}
