@@ -135,6 +135,17 @@ import Testing
     }
   }
 
+  @Test("Fewer samples than there are usually shards need no word about shards")
+  func fewSamples() throws {
+    let scratch = try Scratch()
+    let few = try experiment(0, ["data.trainingSamples=5", "training.epochs=1"])
+    #expect(
+      try train(few, in: scratch.run("few"), ranks: 3, plan: RankPlan()) == .maximumIterations)
+    #expect(throws: SolverError.self) {
+      try RankPlan(shards: 6).training(of: few, over: LoneRank())
+    }
+  }
+
   @Test("A finished run is finished for all ranks")
   func finished() throws {
     let scratch = try Scratch()

@@ -25,7 +25,7 @@ public struct RankPlan: Sendable, Equatable, Codable {
     of experiment: Experiment, over ranks: any Communicator
   ) throws -> any RankTraining {
     let (training, samples) = (experiment.training, experiment.data.train.count)
-    let shards = shards ?? max(DataParallelTraining.usualShards, ranks.size)
+    let shards = shards ?? max(min(DataParallelTraining.usualShards, samples), ranks.size)
     if layersPerRank != nil { return try grid(of: training, samples: samples, over: ranks) }
     switch training.method {
     case is BlockDescentTraining: return try grid(of: training, samples: samples, over: ranks)
