@@ -28,6 +28,9 @@ struct AutoEncoder: ParsableCommand {
   var alphaFromZero = 3e-3
   @Option(help: "Steps from zero.")
   var stepsFromZero = 200
+  @Option(
+    help: "Steps from the true pictures, which show what the least objective is worth; 0 for none.")
+  var stepsFromTruth = 0
   @Option(help: "Threads.")
   var threads = 2
 
@@ -52,6 +55,13 @@ struct AutoEncoder: ParsableCommand {
       from: .zero, try bench.read("codes", 300), alpha: alphaFromZero,
       steps: stepsFromZero,
       adam: adamFromZero)
+    guard stepsFromTruth > 0 else { return }
+    for alpha in [alphas[0], alphaFromZero] {
+      print("\nClean codes, alpha \(alpha), \(stepsFromTruth) steps, from the true pictures")
+      try bench.rows(
+        from: .given(bench.truth), try bench.read("codes", 300), alpha: alpha,
+        steps: stepsFromTruth, adam: [])
+    }
   }
 }
 
