@@ -51,7 +51,7 @@ package struct ConsensusReplica<S: TensorScalar>: Sendable {
     }
   }
 
-  /// `U^p <- U^p + W^p - Z`.
+  /// `U^p <- U^p + W^p - Z`, and the next round starts at `Z`.
   package mutating func agree(on z: Parameters<S>) {
     for l in multipliers.indices {
       for slot in multipliers[l].indices {
@@ -59,6 +59,7 @@ package struct ConsensusReplica<S: TensorScalar>: Sendable {
         multipliers[l][slot].combine(1, -1, z.layers[l][slot])
       }
     }
+    theta = z
   }
 }
 

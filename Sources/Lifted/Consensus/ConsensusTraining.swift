@@ -4,20 +4,24 @@ import Tensors
 /// every so many steps they agree. Consensus ADMM with stochastic gradients.
 ///
 ///     min  1/P sum_p E_p(W^p) + R(Z)   such that W^p = Z for every worker p
-///     each step         W^p <- W^p - t ( g_p + rho (W^p - Z + U^p) ),   t = 1/(1/stepSize + rho)
-///     each localSteps   Z   <- prox_{R/rho}( mean_p (W^p + U^p) )
+///     a round           W^p <- Z, then localSteps times
+///                       W^p <- W^p - t ( g_p + rho (W^p - Z + U^p) ),   t = 1/(1/stepSize + rho)
+///     ends by           Z   <- prox_{R/rho}( mean_p (W^p + U^p) )
 ///                       U^p <- U^p + W^p - Z
 ///
 /// `E_p` is `P` times the worker's part of the mean loss over all samples, and `g_p` the gradient that a
 /// signal finds on the worker's samples of the batch, divided by the samples that a worker has of it on
-/// average. So step and `rho` mean the same for any number of workers; `rho` is `P` times that of
-/// ``ConsensusADMM``, which takes the same steps on one layer with whole gradients. The step is the proximal
-/// step of the quadratic, stable for every `rho`.
+/// average. So step and `rho` mean the same for any number of workers; the `rho` of ``ConsensusADMM``, on one
+/// layer, is a `P`-th of this one. The step is the proximal step of the quadratic, stable for every `rho`.
+/// `rho U^p` tends to `-g_p` and corrects for what a worker's samples have of their own; with `rho` towards 0
+/// weights are averaged without that. With one step a round and no `R` it is gradient descent by `t`, for any
+/// number of workers. Let `rho` be well above the weight decay, else the prox shortens steps.
 ///
 /// A sample belongs to the same worker always: worker `p` has the samples `p N / P, …, (p + 1) N / P - 1` of
-/// `N`. What others get to know is `W^p + U^p`, once in `localSteps` steps. The state's parameters are `Z`,
-/// between two agreements that of the last; workers and multipliers are in its memory, `2 P` times the
-/// parameters. Losses are those at the workers' own weights, each on its samples.
+/// `N`. What others get to know is `W^p + U^p`, once a round. The state's parameters are `Z`, between two
+/// agreements that of the last: a training that ends within a round loses its steps. Workers and multipliers
+/// are in the state's memory, `2 P` times the parameters. Losses are those at the workers' own weights, each
+/// on its samples.
 ///
 /// Cost of a step: that of back-propagation, the workers side by side.
 ///

@@ -92,6 +92,7 @@ struct ConsensusTrainingTests {
       for p in 0..<workers {
         add(&u[p], 1, w[p])
         add(&u[p], -1, z)
+        w[p] = z
       }
     }
     let method = try ConsensusTraining(
@@ -111,12 +112,14 @@ struct ConsensusTrainingTests {
     #expect(state.progress.step == steps && state.progress.gradientEvaluations == steps)
   }
 
-  @Test("One worker that agrees at each step descends along the gradient, by 1/(1/stepSize + rho)")
-  func oneWorker() throws {
+  @Test(
+    "Workers that agree at each step descend along the gradient, by 1/(1/stepSize + rho)",
+    arguments: [1, 3, 5])
+  func agreeAtEachStep(workers: Int) throws {
     let naive = try Naive([4, 6, 5, 3], [.tanh, .relu, .softmax])
     let batch = naive.batch(24)
     let consensus = try ConsensusTraining(
-      signal: CentredContrast(), workers: 1, localSteps: 1, rho: 3, stepSize: 0.5, nudge: 0.4,
+      signal: CentredContrast(), workers: workers, localSteps: 1, rho: 3, stepSize: 0.5, nudge: 0.4,
       weightPenalty: .none)
     let descent = OneSweep(
       signal: CentredContrast(), updates: [try GradientStep(stepSize: 0.2)], nudge: try Nudge(0.4),
