@@ -1,3 +1,5 @@
+import Lifted
+
 /// What is wrong on every rank alike, or has been made known to every rank: one of them may say so, and all end
 /// in good order.
 public struct AgreedError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -24,6 +26,15 @@ extension Communicator {
       throw AgreedError(String(decoding: text, as: UTF8.self), rank: first)
     }
     return try outcome.get()
+  }
+
+  /// Makes what has gone wrong on some ranks everyone's error: that of the first of them. A number is sent, and
+  /// the error where there is one.
+  /// - Parameter failure: what has gone wrong on this rank.
+  /// - Throws: ``Lifted/SolverError`` on all ranks alike, ``CommunicationError``.
+  public func agree(on failure: SolverError?) throws {
+    let first = try allReduce([failure == nil ? size : rank], by: .minimum)[0]
+    if first < size, let failure = try broadcast(value: failure, from: first) { throw failure }
   }
 
   /// Checks that all ranks have the same text.

@@ -63,12 +63,12 @@ public enum Ranks {
   }
 
   /// Says good-bye to the other ranks, where there are any, so that the launcher sees an orderly end.
-  /// Returns when all have come to their end.
+  /// Returns when all have come to their end. That may take rank 0 long, which writes a report; a rank that
+  /// has not come after 30 times the timeout is given up as if it were dead.
   /// - Throws: ``CommunicationError`` if the others cannot be met.
   public static func leave(_ communicator: any Communicator) throws(CommunicationError) {
     #if MPI
-      try communicator.barrier()
-      MPIWorld.leave()
+      try MPIWorld.leave(communicator)
     #endif
   }
 

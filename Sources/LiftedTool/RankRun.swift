@@ -27,7 +27,7 @@ struct RankRun {
   ) throws {
     self.ranks = ranks.size
     if !ranks.isRoot, let parallel {
-      part = .following(FollowingRun(experiment, together: parallel, on: pool))
+      part = .following(try FollowingRun(experiment, together: parallel, on: pool))
     } else {
       part = .leading(try lead())
     }

@@ -43,7 +43,9 @@ struct Train: ParsableCommand {
       let recipe = try settings.recipe(recipe)
       let method = try recipe.method(named: method)
       let experiment = try Experiment(
-        recipe.choosing(method, seed: seed), method: method, on: pool)
+        recipe.choosing(method, seed: seed), method: method,
+        share: plan == nil ? .all : .rank(ranks.rank),
+        on: pool)
       return (experiment, try plan?.training(of: experiment, over: ranks))
     }
     try ranks.requireSame(experiment.recipe.yaml, "recipe")
@@ -88,7 +90,8 @@ struct Resume: ParsableCommand {
     let earlier = ranks.isRoot ? SumPlan(of: folder) : nil
     let plan = try ranks.broadcast(value: sharing.plan(after: earlier, over: ranks))
     let (experiment, parallel) = try ranks.inAgreement {
-      let experiment = try RunReport.experiment(of: folder, on: pool)
+      let experiment = try RunReport.experiment(
+        of: folder, share: plan == nil ? .all : .rank(ranks.rank), on: pool)
       return (experiment, try plan?.training(of: experiment, over: ranks))
     }
     try ranks.requireSame(experiment.recipe.yaml, "recipe")

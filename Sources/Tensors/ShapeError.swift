@@ -1,5 +1,5 @@
 /// A shape that does not fit.
-public enum ShapeError: Error, Equatable, CustomStringConvertible {
+public enum ShapeError: Error, Equatable, Codable, CustomStringConvertible {
   /// An extent is below zero.
   case negativeExtent([Int])
   /// The product of the extents is too large to count.

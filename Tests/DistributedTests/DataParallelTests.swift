@@ -203,19 +203,21 @@ struct DataParallelTests {
     let shards = try Shards(16, of: 203, over: ranks)
     let crossings = ShardTree(shards: shards).crossings(in: 0..<16)
     let steps = try trial.training.stepsPerEpoch(samples: 203)
-    // A gradient and a Gram pair in Float, two figures in Double; the last batch has fewer samples than
+    // A gradient and a Gram pair in Float, three figures in Double; the last batch has fewer samples than
     // the last layer has inputs.
-    let perSum = 4 * (40 * 257) + 4 * (41 * 41 + 20 * 41) + 2 * 8
+    let perSum = 4 * (40 * 257) + 4 * (41 * 41 + 20 * 41) + 3 * 8
     let pair = 4 * (21 * 21 + 6 * 21)
     let sums = steps * perSum + (steps - 1) * pair
     let gathered = 4 * 3 * (20 + 6)
+    // Whether the last update of the epoch has failed.
+    let agreement = 8 * ranks
     let fast = try trial.shared(ranks, .fast, as: Float.self).traffic
     let exact = try trial.shared(ranks, .deterministic, as: Float.self).traffic
-    #expect(fast.map(\.bytes).reduce(0, +) == ranks * sums + gathered)
-    #expect(fast.allSatisfy { $0.messages == 4 * steps })
+    #expect(fast.map(\.bytes).reduce(0, +) == ranks * sums + gathered + agreement)
+    #expect(fast.allSatisfy { $0.messages == 4 * steps + 1 })
     #expect(
       exact.map(\.bytes).reduce(0, +)
-        == (ranks == 1 ? 0 : (crossings + 1) * sums) + gathered)
+        == (ranks == 1 ? 0 : (crossings + 1) * sums) + gathered + agreement)
   }
 
   @Test("One rank's wish to end is known to all after the same step")

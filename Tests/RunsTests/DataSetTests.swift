@@ -1,9 +1,9 @@
 import Foundation
 import Interchange
-import Lifted
 import Tensors
 import Testing
 
+@testable import Lifted
 @testable import Runs
 
 @Suite struct DataSetTests {
@@ -73,5 +73,76 @@ import Testing
     let pairs = zip(noise(sets.train), noise(sets.test))
     #expect(pairs.allSatisfy { a, b in zip(a, b).contains { abs($0 - $1) > 0.01 } })
     #expect(try noise(DataSets(recipe).images().test) == noise(sets.test))
+  }
+
+  /// Recipes on 2410 pictures of every source that is read in part, 10 of them for validation, by name.
+  private func sources(in folder: URL) throws -> [(name: String, recipe: Recipe)] {
+    func arrays(_ part: String, _ count: Int) throws -> [NamedTensor] {
+      let pixels = (0..<(count * 12)).map { Float($0 % 7) / 8 }
+      return [
+        NamedTensor("x_" + part, .float32(try Tensor(shape: [count, 3, 4], scalars: pixels))),
+        NamedTensor("y_" + part, .uint8(IntegerTensor((0..<count).map { UInt8($0 % 3) }))),
+      ]
+    }
+    let npz = folder.appendingPathComponent("numbers.npz")
+    try NPZFile(arrays("train", 2410) + arrays("test", 20)).write(to: npz)
+    for (part, count) in [("train", 2410), ("t10k", 20)] {
+      let pixels = (0..<(count * 12)).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+      try IDXFile(.uint8(IntegerTensor(shape: [count, 3, 4], scalars: pixels)))
+        .write(to: folder.appendingPathComponent(part + "-images-idx3-ubyte"))
+      try IDXFile(.uint8(IntegerTensor((0..<count).map { UInt8($0 % 3) })))
+        .write(to: folder.appendingPathComponent(part + "-labels-idx1-ubyte"))
+    }
+    return try [
+      ("npz", "source: npz, folder: \(npz.path)"), ("idx", "source: idx, folder: \(folder.path)"),
+      ("shapes", "source: shapes, trainingSamples: 2400, testSamples: 20"),
+    ].map { name, data in
+      let recipe = try Recipe(
+        yaml: """
+          name: shares
+          data: {\(data), validationSamples: 10}
+          network: [{width: 6, activation: softmax}]
+          training: {epochs: 1}
+          methods: [{name: a, signal: contrast, update: {rule: adam}}]
+          """, source: name)
+      return (name, recipe)
+    }
+  }
+
+  @Test("A rank has its own samples and no others, the first one those that are evaluated, too")
+  func shares() throws {
+    let scratch = try Scratch()
+    let pool = WorkerPool(threads: 1)
+    for (name, recipe) in try sources(in: scratch.url) {
+      let whole = try DataSets(recipe).images()
+      #expect(whole.train.count == 2400 && whole.train.imagesInMemory == 2410)
+      for rank in 0..<4 {
+        var data = try DataSets(recipe, share: .rank(rank))
+        let early = try data.images()
+        #expect(early.train.count == 2400 && early.train.targets == whole.train.targets)
+        // One pass over the file for both.
+        #expect(early.train.imagesInMemory == (rank == 0 ? 510 : 500))
+        #expect(early.validation.count == 10 && early.test.count == 20)
+        #expect(early.validation.hasImages(of: 0..<10) == (rank == 0))
+        #expect(early.test.imagesInMemory == (rank == 0 ? 20 : 0))
+        let own = (rank * 600)..<((rank + 1) * 600)
+        try data.keepTraining(only: own)
+        let late = try data.images().train
+        #expect(late.imagesInMemory == 600)
+        for (samples, range) in [(early.train, 0..<500), (late, own)] {
+          let (a, b): (Batch<Float>, Batch<Float>) = (
+            whole.train.batch(of: range, visit: 3, on: pool),
+            samples.batch(of: range, visit: 3, on: pool)
+          )
+          #expect(a == b, "\(name), rank \(rank)")
+        }
+        // What is in memory already is not read again.
+        var read = try DataSets(recipe)
+        try read.keepTraining(only: own)
+        #expect(try read.images().train.imagesInMemory == 600)
+      }
+      let first = try DataSets(recipe, share: .first(7)).images()
+      #expect(first.train.imagesInMemory == 7 && first.test.imagesInMemory == 0)
+    }
   }
 }

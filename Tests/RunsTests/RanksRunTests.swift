@@ -6,6 +6,22 @@ import Testing
 
 @testable import Runs
 
+/// Gradient steps, the `failing`-th of which cannot be taken.
+private struct FragileStep: WeightUpdate {
+  let gradient: GradientStep
+  let failing: Int?
+
+  var moments: Int { 0 }
+  var stepSize: Double { gradient.stepSize }
+
+  func update<S: TensorScalar>(
+    _ block: inout WeightBlock<S>, _ context: UpdateContext<S>, on pool: WorkerPool
+  ) throws(SolverError) {
+    if block.steps + 1 == failing { throw .notPositiveDefinite(what: "a test's matrix") }
+    gradient.update(&block, context, on: pool)
+  }
+}
+
 /// Runs of several ranks that are threads; Scripts/test-mpi has those that are processes.
 @Suite struct RanksRunTests {
   private static let recipe = """
@@ -31,10 +47,15 @@ import Testing
   private func train(
     _ experiment: Experiment, in folder: RunFolder, ranks: Int, resuming: Bool = false,
     plan: RankPlan = RankPlan(order: .deterministic, shards: 8),
-    isInterrupted: @escaping @Sendable (_ rank: Int, _ step: Int) -> Bool = { _, _ in false }
+    isInterrupted: @escaping @Sendable (_ rank: Int, _ step: Int) -> Bool = { _, _ in false },
+    prepare: @escaping @Sendable (_ experiment: inout Experiment, _ rank: Int) throws -> Void = {
+      _, _ in
+    }
   ) throws -> StopReason {
     let reasons = try ThreadCommunicator.run(ranks: ranks) { c in
       let pool = WorkerPool(threads: 1)
+      var experiment = experiment
+      try prepare(&experiment, c.rank)
       let parallel = try plan.training(of: experiment, over: c)
       var steps = 0
       let asks = {
@@ -42,7 +63,7 @@ import Testing
         return isInterrupted(c.rank, steps)
       }
       guard c.isRoot else {
-        var run = FollowingRun(experiment, together: parallel, on: pool)
+        var run = try FollowingRun(experiment, together: parallel, on: pool)
         return try run.run(isInterrupted: asks)
       }
       var run =
@@ -164,6 +185,46 @@ import Testing
     let wild = try experiment(
       0, ["methods.0.update.rule=gradient", "methods.0.update.stepSize=1e30"])
     #expect(try train(wild, in: scratch.run("wild"), ranks: 2) == .notFinite)
+  }
+
+  @Test("An update that fails on one rank alone ends all as diverged, after any step")
+  func failure() throws {
+    let scratch = try Scratch()
+    let experiment = try experiment()
+    for (faulty, step) in [(0, 1), (1, 3), (2, 4), (0, 8), (1, 12)] {
+      let folder = try scratch.run("\(faulty)-\(step)")
+      let reason = try train(
+        experiment, in: folder, ranks: 3,
+        prepare: { experiment, rank in
+          let update = FragileStep(
+            gradient: try GradientStep(stepSize: 0.1), failing: rank == faulty ? step : nil)
+          experiment.training = try StochasticTraining(
+            experiment.network,
+            method: OneSweep(signal: CentredContrast(), updates: [update], nudge: Nudge(1)),
+            batchSize: 40, epochs: 3, seed: 1)
+        })
+      #expect(reason == .notFinite)
+      #expect(try Summary(reading: folder).stopReason == StopReason.notFinite.description)
+    }
+  }
+
+  @Test("Ranks that read their own samples only leave the same folder")
+  func shares() throws {
+    let scratch = try Scratch()
+    let whole = try scratch.run("whole")
+    _ = try train(experiment(), in: whole, ranks: 3)
+    let folder = try scratch.run("shares")
+    let recipe = try experiment().recipe
+    let reason = try train(
+      experiment(), in: folder, ranks: 3,
+      prepare: { experiment, rank in
+        experiment = try Experiment(
+          recipe, method: recipe.methods[0], share: .rank(rank),
+          on: WorkerPool(threads: 1))
+      })
+    #expect(reason == .maximumIterations)
+    try expectSame(whole, folder)
+    #expect(try Summary(reading: folder).train == Summary(reading: whole).train)
   }
 
   @Test("Layers on ranks leave the run folder of one process, stopped after any step or not")

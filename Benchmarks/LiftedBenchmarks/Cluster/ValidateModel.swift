@@ -122,7 +122,25 @@ struct ValidateModel: ParsableCommand {
     var program = try LayerParallelProgram(job, with: ranks, on: pool)
     trials.append(
       ("layer-parallel", { try program.step() }, { try schedule.secondsPerStep($0, on: $1) }))
-    return trials
+    return try trials + trainings(job, with: ranks, on: pool)
+  }
+
+  /// Steps of training itself.
+  private func trainings(
+    _ job: Job, with ranks: any Communicator, on pool: WorkerPool
+  ) throws -> [Trial] {
+    let data = try BackPropagationGrid(Grid(replicas: ranks.size), overlapsSums: true)
+    var training = try DataParallelTrainingProgram(job, with: ranks, on: pool)
+    let layers = try LiftedGrid(Grid(stages: ranks.size))
+    var descent = try LayerParallelDescentProgram(job, with: ranks, on: pool)
+    return [
+      (
+        "DataParallelTraining", { try training.step() }, { try data.secondsPerStep($0, on: $1) }
+      ),
+      (
+        "LayerParallelDescent", { try descent.step() }, { try layers.secondsPerStep($0, on: $1) }
+      ),
+    ]
   }
 
   /// The node as rank 0 finds it while as many ranks compute as have a processor and the others wait.
@@ -131,7 +149,8 @@ struct ValidateModel: ParsableCommand {
   ) throws -> Cluster {
     let ranks = timings.communicator
     let sizes = NodeTimings(
-      pool: pool, summary: .mean, rows: Array(Set([job.batch / ranks.size, job.batch])).sorted(),
+      pool: pool, summary: .mean,
+      rows: Array(Set([1, job.batch / ranks.size, job.batch])).sorted(),
       widths: [job.width])
     try ranks.barrier()
     let node = ranks.rank < cores ? try JSONEncoder().encode(sizes.node()) : Data()

@@ -18,13 +18,16 @@ struct DataParallelSweep {
   private var method: OneSweep { parallel.method }
 
   /// Forward, backward with sums started on the way, updates; whether some rank is interrupted.
+  ///
+  /// An update that fails may do so on one rank alone, where processors round differently. That rank takes
+  /// part in one more step, by which the others learn of it.
   func take<S: TensorScalar & Transferable>(
     _ state: inout TrainingState<S>, _ workspace: inout DataParallelWorkspace<S>, rows: [Int],
     isInterrupted: Bool
   ) throws -> Bool {
     let looks = method.looksAtActivity(state.progress)
     let report = try forward(
-      &workspace.parts, state.theta, isInterrupted: isInterrupted, looks: looks)
+      &workspace, state.theta, isInterrupted: isInterrupted, looks: looks)
     var figures: [Double]?
     if looks { figures = try report.wait().scalars }
     method.adjustNudge(&state.progress, leastActive: figures.flatMap(leastActive))
@@ -41,27 +44,33 @@ struct DataParallelSweep {
         stepFactor: stepFactor, penalty: method.weightPenalty)
     }
     let all = try figures ?? report.wait().scalars
-    try method.move(sums.map(\.layer), of: &state, by: contexts, network, on: pool)
+    if all[2] > 0 { try parallel.communicator.agree(on: workspace.failure) }
+    do throws(SolverError) {
+      try method.move(sums.map(\.layer), of: &state, by: contexts, network, on: pool)
+    } catch { workspace.failure = error }
     state.progress.lossOfEpoch += all[0]
     state.progress.step += 1
     state.progress.gradientEvaluations += 1
     return all[1] > 0
   }
 
-  /// Every part's loss, whether this rank is interrupted, and if asked for how many numbers of each hidden
-  /// layer are not zero.
+  /// Every part's loss, whether this rank is interrupted, whether its last update failed, and if asked for how
+  /// many numbers of each hidden layer are not zero.
   private func forward<S: TensorScalar>(
-    _ parts: inout [TrainingWorkspace<S>], _ theta: Parameters<S>, isInterrupted: Bool, looks: Bool
+    _ workspace: inout DataParallelWorkspace<S>, _ theta: Parameters<S>, isInterrupted: Bool,
+    looks: Bool
   ) throws -> ShardSum<Double> {
     var reports: [Tensor<Double>] = []
-    for part in parts.indices {
-      var report = Array(repeating: 0.0, count: looks ? network.depth + 1 : 2)
+    for part in workspace.parts.indices {
+      var report = Array(repeating: 0.0, count: looks ? network.depth + 2 : 3)
       report[1] = isInterrupted && part == 0 ? 1 : 0
-      if parts[part].batch.inputs.rows > 0 {
-        report[0] = parts[part].states.forwardLoss(
-          parts[part].batch, network, theta, on: pool)
+      report[2] = workspace.failure != nil && part == 0 ? 1 : 0
+      if workspace.parts[part].batch.inputs.rows > 0 {
+        report[0] = workspace.parts[part].states.forwardLoss(
+          workspace.parts[part].batch, network, theta, on: pool)
         if looks {
-          report.replaceSubrange(2..., with: parts[part].states.activeCounts().map(Double.init))
+          report.replaceSubrange(
+            3..., with: workspace.parts[part].states.activeCounts().map(Double.init))
         }
       }
       reports.append(Tensor(rows: [report]))
@@ -70,7 +79,7 @@ struct DataParallelSweep {
   }
 
   private func leastActive(_ report: [Double]) -> Double? {
-    zip(report.dropFirst(2), network.widths.dropFirst())
+    zip(report.dropFirst(3), network.widths.dropFirst())
       .map { $0 / Double(max(samples * $1, 1)) }.min()
   }
 

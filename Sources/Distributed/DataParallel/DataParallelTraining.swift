@@ -14,7 +14,8 @@ import Tensors
 ///     gradient, momentum, adam            m (n + 1), or however many parameters there are
 ///     implicit, B > n + 1; covariance     (n + 1)^2 + m (n + 1)
 ///     implicit, else                      gathers B (m + n) instead of a sum
-///     and once a step                     2, or 2 and one for each hidden layer when the nudge looks at them
+///     and once a step                     3, or 3 and one for each hidden layer when the nudge looks at them
+///     and once an epoch                   1
 public struct DataParallelTraining: RankTraining {
   /// What is trained, and how.
   public let training: StochasticTraining
@@ -67,7 +68,8 @@ public struct DataParallelTraining: RankTraining {
   ///   - samples: all samples under their numbers; only ``ownSamples`` are looked at.
   ///   - isInterrupted: whether this rank asks for an end; all then learn of it.
   ///   - pool: this rank's threads.
-  /// - Throws: ``Lifted/SolverError`` on all ranks alike, ``CommunicationError``.
+  /// - Throws: ``CommunicationError``, or ``Lifted/SolverError`` on all ranks alike: that of an update which
+  ///   failed on any of them, in the step after it, or at once in the last of an epoch.
   public func step<S: TensorScalar & Transferable>(
     _ state: inout TrainingState<S>, _ workspace: inout DataParallelWorkspace<S>,
     from samples: some SampleSource, isInterrupted: Bool = false, on pool: WorkerPool
@@ -85,9 +87,9 @@ public struct DataParallelTraining: RankTraining {
       stepFactor: training.stepFactor(samples: samples.count, after: state.progress), pool: pool)
     let isInterrupted = try step.take(
       &state, &workspace, rows: rows(of: chosen), isInterrupted: isInterrupted)
-    return RankStep(
-      endsEpoch: state.progress.advance(by: chosen.count, of: samples.count),
-      isInterrupted: isInterrupted)
+    let endsEpoch = state.progress.advance(by: chosen.count, of: samples.count)
+    if endsEpoch { try communicator.agree(on: workspace.failure) }
+    return RankStep(endsEpoch: endsEpoch, isInterrupted: isInterrupted)
   }
 
   /// How many samples of a batch each rank has.
@@ -130,11 +132,13 @@ public struct DataParallelTraining: RankTraining {
   }
 }
 
-/// Memory of a rank's steps; holds nothing that matters between them.
+/// Memory of a rank's steps; between them it holds nothing that matters but an update's failure.
 public struct DataParallelWorkspace<S: TensorScalar & Transferable>: Sendable {
   /// One for each of the rank's shards, or one for all of them where order does not matter.
   var parts: [TrainingWorkspace<S>]
   private let samples: [Range<Int>]
+  /// Why this rank could not take its last updates.
+  var failure: SolverError?
 
   /// Empty; it grows at the first step.
   public init(for training: DataParallelTraining) {

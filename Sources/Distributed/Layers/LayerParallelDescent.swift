@@ -74,22 +74,27 @@ public struct LayerParallelDescent: Sendable {
       share: LayerShare(descent, layers: owners.layers[communicator.rank], of: point))
   }
 
-  /// One round of all ranks.
-  /// - Throws: ``CommunicationError``, or ``SolverError`` when it has diverged.
+  /// One round of all ranks. A block whose solver gives up, since the descent has diverged, is filled with what is no number, and
+  /// ``value(of:with:on:)`` throws the error: a rank that ended alone would leave its neighbours waiting.
+  /// - Throws: ``CommunicationError``.
   public func round<S: TensorScalar & Transferable>(
     _ state: inout RankState<S>, with communicator: any Communicator, on pool: WorkerPool
   ) throws {
     let neighbours = RankNeighbours<S>(communicator)
     try state.share.round(with: neighbours, on: pool)
     try neighbours.finish()
-    if let failure = state.share.failure { throw failure }
   }
 
-  /// The energy, the same on every rank: one double from each.
+  /// The energy, the same on every rank: two doubles from each.
+  /// - Throws: ``CommunicationError``, or on all ranks the ``Lifted/SolverError`` of the first whose solver gave up in
+  ///   a round.
   public func value<S: TensorScalar>(
     of state: RankState<S>, with communicator: any Communicator, on pool: WorkerPool
-  ) throws(CommunicationError) -> Double {
-    try communicator.allReduce([state.share.value(on: pool)])[0]
+  ) throws -> Double {
+    let share = state.share
+    let sums = try communicator.allReduce([share.value(on: pool), share.failure == nil ? 0 : 1])
+    if sums[1] > 0 { try communicator.agree(on: share.failure) }
+    return sums[0]
   }
 
   /// The whole point on every rank: each layer's parameters and variables broadcast by their owner.

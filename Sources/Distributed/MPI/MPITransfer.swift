@@ -37,9 +37,11 @@
     /// ranks that share a processor get on.
     func wait() throws(CommunicationError) {
       for _ in 0..<Self.eager where try isDone() { return }
-      for round in 0... {
-        if try isDone() { return }
-        if round < Self.eager { sched_yield() } else { usleep(Self.pause) }
+      try world.waiting { () throws(CommunicationError) in
+        for round in 0... {
+          if try isDone() { return }
+          if round < Self.eager { sched_yield() } else { usleep(Self.pause) }
+        }
       }
     }
 

@@ -11,6 +11,8 @@
     /// Held around every call of the library.
     private let turn = Mutex<Void>(())
     private let heartbeat = Mutex<Heartbeat?>(nil)
+    /// Nanoseconds of the machine's uptime at which the work began to wait for other ranks; 0 while it does not.
+    private let waitingSince = Atomic<UInt64>(0)
     private static let current = Mutex<MPIWorld?>(nil)
 
     /// Starts MPI and watches over the other ranks.
@@ -29,8 +31,9 @@
             + "built with; use its mpirun")
       }
       if ranks > 1 {
-        let beats = try world.communicator("beat")
-        let heartbeat = Heartbeat(beats, timeout: timeout, lament: lament)
+        let heartbeat = Heartbeat(
+          try world.communicator("beat"), Patience(silence: timeout), waited: { world.waited },
+          lament: lament)
         world.heartbeat.withLock { $0 = heartbeat }
         heartbeat.start()
       }
@@ -45,15 +48,32 @@
     }
 
     /// Finishes MPI, if it was started; every rank has to come here.
-    static func leave() {
+    static func leave(_ communicator: any Communicator) throws(CommunicationError) {
       guard
         let world = current.withLock({ world in
           defer { world = nil }
           return world
         })
       else { return }
-      world.heartbeat.withLock { $0?.stop() }
+      let heartbeat = world.heartbeat.withLock { $0 }
+      heartbeat?.comeToEnd()
+      try communicator.barrier()
+      heartbeat?.stop()
+      heartbeat?.alarm("MPI has not finished")
       _ = world.call { cmpi_finish() }
+    }
+
+    /// Says that the work waits for other ranks, while `body` does.
+    func waiting(_ body: () throws(CommunicationError) -> Void) throws(CommunicationError) {
+      waitingSince.store(DispatchTime.now().uptimeNanoseconds, ordering: .relaxed)
+      defer { waitingSince.store(0, ordering: .relaxed) }
+      try body()
+    }
+
+    /// For how many seconds the work has waited for other ranks.
+    private var waited: Double {
+      let start = waitingSince.load(ordering: .relaxed)
+      return start == 0 ? 0 : Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
     }
 
     /// One call of the library.

@@ -2,22 +2,27 @@
 struct ByteReader {
   let bytes: [UInt8]
   let file: String
-  private(set) var offset = 0
+  /// Where in the file the bytes start.
+  private let base: Int
+  private var place = 0
 
-  init(_ bytes: [UInt8], file: String) {
-    self.bytes = bytes
-    self.file = file
+  /// - Parameter base: where in the file the bytes start.
+  init(_ bytes: [UInt8], file: String, at base: Int = 0) {
+    (self.bytes, self.file, self.base) = (bytes, file, base)
   }
 
-  var remaining: Int { bytes.count - offset }
+  /// The place in the file.
+  var offset: Int { base + place }
+
+  var remaining: Int { bytes.count - place }
 
   /// The next `count` bytes; `what` names them in the error if they are not there.
   mutating func take(_ count: Int, _ what: String) throws(FormatError) -> ArraySlice<UInt8> {
     guard count >= 0, count <= remaining else {
       throw error(.truncated, "\(what) needs \(count) bytes but \(remaining) are left")
     }
-    defer { offset += count }
-    return bytes[offset..<offset + count]
+    defer { place += count }
+    return bytes[place..<place + count]
   }
 
   /// The next integer, little-endian.
@@ -32,14 +37,6 @@ struct ByteReader {
     _ type: Word.Type, _ what: String
   ) throws(FormatError) -> Word {
     try take(MemoryLayout<Word>.size, what).reduce(0) { $0 << 8 | Word($1) }
-  }
-
-  /// Goes to a byte of the file; `what` names what should be there.
-  mutating func seek(to place: Int, _ what: String) throws(FormatError) {
-    guard place >= 0, place <= bytes.count else {
-      throw error(.corrupt, "\(what) should start at byte \(place) of \(bytes.count)")
-    }
-    offset = place
   }
 
   /// An error at the present place, or at `place`.

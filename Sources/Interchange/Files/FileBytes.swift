@@ -6,14 +6,26 @@ enum FileBytes {
   /// - Throws: ``FormatError`` if it is missing, not a regular file, not readable or shrinks while
   ///   it is read.
   static func read(_ url: URL) throws(FormatError) -> [UInt8] {
-    let path = url.path
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw .unreadable(path, systemReason()) }
+    let (descriptor, size) = try open(url)
     defer { close(descriptor) }
+    return try contents(of: descriptor, size: size, path: url.path)
+  }
+
+  /// Opens a regular file; the caller closes it.
+  static func open(_ url: URL) throws(FormatError) -> (descriptor: Int32, size: Int) {
+    let path = url.path
+    let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw .unreadable(path, systemReason()) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw .unreadable(path, systemReason()) }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw .unreadable(path, "not a regular file") }
-    return try contents(of: descriptor, size: Int(status.st_size), path: path)
+    var problem: String?
+    if fstat(descriptor, &status) != 0 {
+      problem = systemReason()
+    } else if status.st_mode & S_IFMT != S_IFREG {
+      problem = "not a regular file"
+    }
+    guard let problem else { return (descriptor, Int(status.st_size)) }
+    close(descriptor)
+    throw .unreadable(path, problem)
   }
 
   private static func contents(
@@ -39,7 +51,7 @@ enum FileBytes {
 func systemReason(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }
 
 extension FormatError {
-  fileprivate static func unreadable(_ path: String, _ reason: String) -> FormatError {
+  static func unreadable(_ path: String, _ reason: String) -> FormatError {
     FormatError(.unreadable, file: path, problem: "cannot be read: \(reason)")
   }
 }

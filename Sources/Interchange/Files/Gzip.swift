@@ -3,6 +3,12 @@ enum Gzip {
   /// Whether bytes start like a gzip file.
   static func isGzip(_ bytes: [UInt8]) -> Bool { bytes.starts(with: [0x1F, 0x8B]) }
 
+  /// The bytes of a file, decompressed if it is a gzip file.
+  static func stream(_ source: ByteSource) throws(FormatError) -> (stream: ByteStream, Bool) {
+    let isGzip = isGzip(try source.bytes(0..<min(2, source.count)))
+    return (try ByteStream(source, unpacking: isGzip ? .gzip : nil), isGzip)
+  }
+
   /// The first bytes of the decompressed file, enough to read its header.
   static func prefix(
     _ count: Int, of bytes: [UInt8], file: String
@@ -20,15 +26,20 @@ enum Gzip {
   static func inflate(
     _ bytes: [UInt8], size: Int, file: String
   ) throws(FormatError) -> [UInt8] {
-    guard Inflater.canHold(size, in: bytes.count) else {
-      throw FormatError(
-        .tooLarge, file: file,
-        problem: "announces \(size) bytes, more than \(bytes.count) compressed bytes can hold")
-    }
+    try checkRoom(for: size, in: bytes.count, file: file)
     do throws(Inflater.Failure) {
       return try Inflater(wrapping: .gzip).inflate(bytes[...], size: size)
     } catch {
       throw describe(error, file: file, size: size)
+    }
+  }
+
+  /// - Throws: ``FormatError`` where so many compressed bytes cannot hold `size`.
+  static func checkRoom(for size: Int, in compressed: Int, file: String) throws(FormatError) {
+    guard Inflater.canHold(size, in: compressed) else {
+      throw FormatError(
+        .tooLarge, file: file,
+        problem: "announces \(size) bytes, more than \(compressed) compressed bytes can hold")
     }
   }
 

@@ -65,12 +65,18 @@ public struct IDXFile: Sendable, Equatable {
     rank: Int, _ wanted: String, _ url: URL
   ) throws(FormatError) -> IntegerTensor<UInt8> {
     guard case .uint8(let bytes) = tensor, bytes.shape.count == rank else {
-      throw FormatError(
-        .unsupported, file: url.path,
-        problem: "holds \(tensor.stored) of shape \(tensor.shape), not bytes as \(wanted)",
-        remedy: "check that images and labels are not exchanged")
+      throw Self.notBytes(tensor.stored, tensor.shape, wanted, url)
     }
     return bytes
+  }
+
+  static func notBytes(
+    _ scalar: StoredScalar, _ shape: [Int], _ wanted: String, _ url: URL
+  ) -> FormatError {
+    FormatError(
+      .unsupported, file: url.path,
+      problem: "holds \(scalar) of shape \(shape), not bytes as \(wanted)",
+      remedy: "check that images and labels are not exchanged")
   }
 
   /// Writes a plain file, whole or not at all.

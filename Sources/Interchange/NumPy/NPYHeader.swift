@@ -7,6 +7,8 @@ struct NPYHeader {
   private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
   /// The longest dictionary accepted; real ones have about 120 bytes.
   private static let mostBytes = 65_536
+  /// Bytes of the longest header accepted, signature, version and length included.
+  static let mostBytesInFile = 12 + mostBytes
 
   init(_ reader: inout ByteReader) throws(FormatError) {
     guard try Array(reader.take(6, "the header")) == Self.magic else {

@@ -14,27 +14,26 @@ public struct NPZFile: Sendable, Equatable {
   /// The array of a name. Cost: `O(number of arrays)`.
   public subscript(name: String) -> AnyTensor? { arrays.first { $0.name == name }?.tensor }
 
-  /// Reads a file. Cost: one copy of the file and of its largest array beside the result.
+  /// Reads a file. Cost: one copy of its largest array beside the result.
   /// - Throws: ``FormatError``.
   public static func read(from url: URL) throws(FormatError) -> NPZFile {
-    try NPZFile(bytes: FileBytes.read(url), name: url.path)
+    try NPZFile(ByteSource(url))
   }
 
   /// Reads a file held in memory; `name` stands for its path in errors.
   /// - Throws: ``FormatError``.
   public init(bytes: [UInt8], name: String) throws(FormatError) {
-    let archive = try ZipArchive(bytes, file: name)
+    try self.init(ByteSource(bytes, name: name))
+  }
+
+  private init(_ source: ByteSource) throws(FormatError) {
+    let archive = try ZipArchive(source)
     var arrays = [NamedTensor]()
     for member in archive.members {
-      guard member.name.hasSuffix(".npy") else {
-        throw FormatError(
-          .unsupported, file: name, offset: member.start,
-          problem: "member \(member.name.quoted) is not an NPY array",
-          remedy: "save with numpy.savez")
-      }
+      let name = try member.arrayName(in: source)
       let contents = try archive.contents(of: member)
-      let array = try NPYFile(bytes: contents, name: "\(name)/\(member.name)")
-      arrays.append(NamedTensor(String(member.name.dropLast(4)), array.tensor))
+      let array = try NPYFile(bytes: contents, name: "\(source.name)/\(member.name)")
+      arrays.append(NamedTensor(name, array.tensor))
     }
     self.arrays = arrays
   }
@@ -60,5 +59,17 @@ public struct NPZFile: Sendable, Equatable {
       writer.append(NPYFile(array.tensor).bytes, name: array.name + ".npy")
     }
     return try writer.finished(file: name)
+  }
+}
+
+extension ZipArchive.Member {
+  /// The name of the array that a member holds.
+  func arrayName(in source: ByteSource) throws(FormatError) -> String {
+    guard name.hasSuffix(".npy") else {
+      throw FormatError(
+        .unsupported, file: source.name, offset: start,
+        problem: "member \(name.quoted) is not an NPY array", remedy: "save with numpy.savez")
+    }
+    return String(name.dropLast(4))
   }
 }

@@ -14,7 +14,8 @@ public struct ImageSamples: SampleSource {
     case reconstruction(noise: Double)
   }
 
-  private enum Storage: Sendable {
+  /// Images one after another: bytes are scaled to [0, 1], numbers are taken as they are.
+  public enum Pixels: Sendable {
     case bytes([UInt8])
     case numbers([Float])
 
@@ -26,7 +27,7 @@ public struct ImageSamples: SampleSource {
     }
 
     /// Some of the images, each of so many numbers.
-    func images(_ rows: ArraySlice<Int>, of pixels: Int) -> Storage {
+    func images(_ rows: [Int], of pixels: Int) -> Pixels {
       switch self {
       case .bytes(let bytes):
         .bytes(rows.flatMap { bytes[($0 * pixels)..<(($0 + 1) * pixels)] })
@@ -36,11 +37,12 @@ public struct ImageSamples: SampleSource {
     }
   }
 
-  private var storage: Storage
-  private var labels: [UInt8]
+  private var storage: Pixels
+  private let labels: [UInt8]
+  /// The image of each sample.
   private let indices: [Int]
-  /// Which of the samples are in memory, one after another in the order of their numbers.
-  private var kept: Range<Int>?
+  /// Which images are in memory, ascending; nil for all.
+  private var kept: [Int]?
   /// Numbers per image.
   public let inputs: Int
   /// What is learned; decides the targets.
@@ -65,22 +67,22 @@ public struct ImageSamples: SampleSource {
   public init(
     numbers: [Float], labels: [UInt8], pixels: Int, task: Task, seed: UInt64
   ) throws(SolverError) {
-    if let index = numbers.firstIndex(where: { !$0.isFinite }) {
-      throw .unsuitable(
-        "image \(index / max(pixels, 1) + 1) holds \(numbers[index]) at pixel \(index % max(pixels, 1)); "
-          + "every number must be finite")
-    }
     try self.init(.numbers(numbers), labels, pixels, task, seed)
   }
 
-  private init(
-    _ storage: Storage, _ labels: [UInt8], _ pixels: Int, _ task: Task, _ seed: UInt64
+  /// Samples without an image in memory; ``holding(_:of:)`` brings those that are needed.
+  /// - Throws: ``SolverError`` as above.
+  public init(
+    labels: [UInt8], pixels: Int, task: Task, seed: UInt64
   ) throws(SolverError) {
-    guard pixels > 0, storage.count == pixels * labels.count else {
-      throw .unsuitable(
-        "\(pixels > 0 ? storage.count / pixels : 0) images for \(labels.count) labels; there must be "
-          + "one label for each image")
-    }
+    try self.init(.bytes([]), labels, pixels, task, seed, kept: [])
+  }
+
+  private init(
+    _ storage: Pixels, _ labels: [UInt8], _ pixels: Int, _ task: Task, _ seed: UInt64,
+    kept: [Int]? = nil
+  ) throws(SolverError) {
+    try Self.check(storage, images: kept ?? Array(labels.indices), of: pixels)
     if case .classification(let classes) = task, classes < 1 {
       throw .outOfRange(parameter: "classes", value: Double(classes), admissible: "at least 1")
     }
@@ -90,19 +92,44 @@ public struct ImageSamples: SampleSource {
     if case .reconstruction(let noise) = task, !(noise >= 0 && noise.isFinite) {
       throw .outOfRange(parameter: "noise", value: noise, admissible: "a finite number, at least 0")
     }
-    (self.storage, self.labels, inputs) = (storage, labels, pixels)
+    (self.storage, self.labels, inputs, self.kept) = (storage, labels, pixels, kept)
     (self.task, self.seed) = (task, seed)
     indices = Array(0..<labels.count)
   }
 
   private init(_ other: ImageSamples, indices: [Int]) {
     (storage, labels, inputs) = (other.storage, other.labels, other.inputs)
-    (task, seed, self.indices) = (other.task, other.seed, indices)
-    kept = nil
+    (task, seed, self.indices, kept) = (other.task, other.seed, indices, other.kept)
+  }
+
+  private static func check(
+    _ storage: Pixels, images: [Int], of pixels: Int
+  ) throws(SolverError) {
+    guard pixels > 0, storage.count == pixels * images.count else {
+      throw .unsuitable(
+        "\(pixels > 0 ? storage.count / pixels : 0) images for \(images.count) labels; there must be "
+          + "one label for each image")
+    }
+    if case .numbers(let numbers) = storage,
+      let index = numbers.firstIndex(where: { !$0.isFinite })
+    {
+      throw .unsuitable(
+        "image \(images[index / pixels] + 1) holds \(numbers[index]) at pixel \(index % pixels); "
+          + "every number must be finite")
+    }
   }
 
   /// Number of samples.
   public var count: Int { indices.count }
+
+  /// Whether the images of some samples are in memory.
+  public func hasImages(of samples: Range<Int>) -> Bool {
+    guard let kept else { return true }
+    return Set(kept).isSuperset(of: samples.map { indices[$0] })
+  }
+
+  /// How many images are in memory.
+  var imagesInMemory: Int { storage.count / inputs }
 
   /// Numbers per target: the classes, or the pixels.
   public var targets: Int {
@@ -111,18 +138,36 @@ public struct ImageSamples: SampleSource {
 
   /// The samples with the given numbers, in that order.
   public func subset(_ samples: some Sequence<Int>) -> ImageSamples {
-    precondition(kept == nil, "a subset of samples that are not all in memory")
-    return ImageSamples(self, indices: samples.map { indices[$0] })
+    ImageSamples(self, indices: samples.map { indices[$0] })
   }
 
-  /// The same samples with only those of a range in memory; filling a batch with others traps.
+  /// The images of some samples, ascending, as the source counts them.
+  public func images(of samples: some Sequence<Int>) -> [Int] {
+    Set(samples.map { indices[$0] }).sorted()
+  }
+
+  /// The same samples with these images in memory and no others; filling a batch with others traps.
+  /// - Parameters:
+  ///   - pixels: the images one after another.
+  ///   - images: which they are, ascending, as ``images(of:)`` has them.
+  /// - Throws: ``SolverError/unsuitable(_:)`` if that are not as many, or for a number that is not finite.
+  public func holding(_ pixels: Pixels, of images: [Int]) throws(SolverError) -> ImageSamples {
+    try Self.check(pixels, images: images, of: inputs)
+    var samples = self
+    samples.storage = pixels
+    samples.kept = images.count == labels.count ? nil : images
+    return samples
+  }
+
+  /// The same samples with only those of a range in memory, and hardly more; filling a batch with others may
+  /// trap.
   public func keeping(only range: Range<Int>) -> ImageSamples {
-    precondition(kept == nil, "samples that are not all in memory")
+    let images = images(of: range)
+    let inMemory = kept?.count ?? labels.count
+    guard images.count < inMemory - inMemory / 8 else { return self }
     var part = self
-    let rows = indices[range]
-    part.storage = storage.images(rows, of: inputs)
-    part.labels = rows.map { labels[$0] }
-    part.kept = range
+    part.storage = storage.images(images.map(place(ofImage:)), of: inputs)
+    part.kept = images
     return part
   }
 
@@ -154,22 +199,25 @@ public struct ImageSamples: SampleSource {
         let piece = max(16_384 / inputs, 1)
         pool.forEach((rows.count + piece - 1) / piece) { index in
           for row in (index * piece)..<min((index + 1) * piece, rows.count) {
-            let sample = indices[rows[row]]
-            let place = place(of: rows[row])
-            copyImage(place, to: x + row * inputs)
-            fillTarget(
-              y + row * targets, of: sample, at: place, from: x + row * inputs, visit: visit)
+            let image = indices[rows[row]]
+            copyImage(place(ofImage: image), to: x + row * inputs)
+            fillTarget(y + row * targets, of: image, from: x + row * inputs, visit: visit)
           }
         }
       }
     }
   }
 
-  /// Where a sample stands in memory.
-  private func place(of number: Int) -> Int {
-    guard let kept else { return indices[number] }
-    precondition(kept.contains(number), "sample \(number) is not among those in memory, \(kept)")
-    return number - kept.lowerBound
+  /// Where an image stands in memory.
+  private func place(ofImage image: Int) -> Int {
+    guard let kept else { return image }
+    var (low, high) = (0, kept.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if kept[middle] < image { low = middle + 1 } else { high = middle }
+    }
+    precondition(low < kept.count && kept[low] == image, "image \(image) is not in memory")
+    return low
   }
 
   private func copyImage<S: TensorScalar>(_ sample: Int, to input: UnsafeMutablePointer<S>) {
@@ -185,13 +233,13 @@ public struct ImageSamples: SampleSource {
 
   /// The target of one sample; adds the noise to its input.
   private func fillTarget<S: TensorScalar>(
-    _ target: UnsafeMutablePointer<S>, of sample: Int, at place: Int,
-    from input: UnsafeMutablePointer<S>, visit: UInt64
+    _ target: UnsafeMutablePointer<S>, of sample: Int, from input: UnsafeMutablePointer<S>,
+    visit: UInt64
   ) {
     switch task {
     case .classification(let classes):
       target.update(repeating: 0, count: classes)
-      target[Int(labels[place])] = 1
+      target[Int(labels[sample])] = 1
     case .reconstruction(let noise):
       target.update(from: input, count: inputs)
       guard noise > 0 else { return }

@@ -17,12 +17,28 @@ public enum ShapeImages {
   public static func make(count: Int, seed: UInt64, lane: UInt64) -> (
     bytes: [UInt8], labels: [UInt8]
   ) {
-    var (bytes, labels): ([UInt8], [UInt8]) = ([], [])
-    bytes.reserveCapacity(count * side * side)
-    for index in 0..<count {
-      var stream = RandomStream(seed: seed, .synthesis, lane: lane << 32 | UInt64(index))
-      let label = Int(stream.next() % UInt64(classes))
-      labels.append(UInt8(label))
+    (
+      pixels(of: 0..<count, seed: seed, lane: lane), labels(count: count, seed: seed, lane: lane)
+    )
+  }
+
+  /// The labels alone of the first `count` pictures.
+  public static func labels(count: Int, seed: UInt64, lane: UInt64) -> [UInt8] {
+    (0..<count).map { index in
+      var stream = stream(of: index, seed, lane)
+      return label(from: &stream)
+    }
+  }
+
+  /// Some of the pictures, one after another.
+  public static func pixels(
+    of pictures: some Sequence<Int>, seed: UInt64, lane: UInt64
+  ) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(pictures.underestimatedCount * side * side)
+    for index in pictures {
+      var stream = stream(of: index, seed, lane)
+      let label = Int(label(from: &stream))
       let picture = Picture(label: label, from: &stream)
       for y in 0..<side {
         for x in 0..<side {
@@ -31,7 +47,15 @@ public enum ShapeImages {
         }
       }
     }
-    return (bytes, labels)
+    return bytes
+  }
+
+  private static func stream(of index: Int, _ seed: UInt64, _ lane: UInt64) -> RandomStream {
+    RandomStream(seed: seed, .synthesis, lane: lane << 32 | UInt64(index))
+  }
+
+  private static func label(from stream: inout RandomStream) -> UInt8 {
+    UInt8(stream.next() % UInt64(classes))
   }
 
   private struct Picture {

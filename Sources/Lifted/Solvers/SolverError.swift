@@ -1,7 +1,7 @@
 import Tensors
 
 /// Why a solver could not be built or could not go on.
-public enum SolverError: Error, Equatable, CustomStringConvertible {
+public enum SolverError: Error, Equatable, Codable, CustomStringConvertible {
   /// A number lies outside its admissible range.
   case outOfRange(parameter: String, value: Double, admissible: String)
   /// Parts that do not go together, and what to do instead.

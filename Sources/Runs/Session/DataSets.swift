@@ -14,13 +14,18 @@ public struct DataSets: Sendable {
   public let pictureShape: [Int]
   /// What the labels stand for; empty where that is not known.
   public let labelNames: [String]
+  /// Reads a range of the training samples; nil where all are in memory anyway.
+  private let read: (@Sendable (ImageSamples, Range<Int>) throws -> ImageSamples)?
 
   /// Loads what a recipe asks for.
   /// - Parameters:
   ///   - recipe: says where the samples come from; its network's outputs are the number of classes.
   ///   - seed: root of the randomness, instead of the recipe's own.
+  ///   - share: the samples that are needed; of restoration, all.
   /// - Throws: ``RecipeError`` naming the file or the key at fault.
-  public init(_ recipe: Recipe, seed: UInt64? = nil) throws(RecipeError) {
+  public init(
+    _ recipe: Recipe, seed: UInt64? = nil, share: SampleShare = .all
+  ) throws(RecipeError) {
     let source = recipe.data.folder ?? "data"
     let seed = seed ?? recipe.seed
     do {
@@ -30,7 +35,7 @@ public struct DataSets: Sendable {
       }
       let raw = try RawImages(recipe.data, seed: seed)
       let classes = try recipe.network.outputs(on: raw.pictureShape, of: recipe.name)
-      try self.init(raw, recipe.data, classes: classes, source: source, seed: seed)
+      try self.init(raw, recipe.data, classes: classes, source: source, seed: seed, share)
     } catch let error as RecipeError {
       throw error
     } catch let error as SolverError {
@@ -43,7 +48,8 @@ public struct DataSets: Sendable {
   }
 
   private init(
-    _ raw: RawImages, _ recipe: DataRecipe, classes: Int, source: String, seed: UInt64
+    _ raw: RawImages, _ recipe: DataRecipe, classes: Int, source: String, seed: UInt64,
+    _ share: SampleShare
   ) throws {
     let task: ImageSamples.Task
     switch recipe.task {
@@ -65,13 +71,31 @@ public struct DataSets: Sendable {
     let parts = try all.split(settingAside: recipe.validationSamples, seed: seed)
     let left = parts.rest.count
     try check(recipe.trainingSamples, "trainingSamples", of: left, "are left beside validation")
-    train = parts.rest.subset(0..<(recipe.trainingSamples ?? left))
-    validation = .samples(parts.aside)
-    let tests = try raw.test.samples(task: task, seed: Self.testSeed(seed))
+    let chosen = parts.rest.subset(0..<(recipe.trainingSamples ?? left))
+    var tests = try raw.test.samples(task: task, seed: Self.testSeed(seed))
     try check(recipe.testSamples, "testSamples", of: tests.count, "test samples are there")
-    test = .samples(tests.subset(0..<(recipe.testSamples ?? tests.count)))
+    tests = tests.subset(0..<(recipe.testSamples ?? tests.count))
+    func evaluated(_ samples: ImageSamples) -> (ImageSamples, Range<Int>) {
+      (samples, 0..<(share.evaluates ? samples.count : 0))
+    }
+    let count = min(share.training ?? chosen.count, chosen.count)
+    let filled = try raw.train.filled([(chosen, 0..<count), evaluated(parts.aside)])
+    train = filled[0]
+    validation = .samples(filled[1])
+    test = .samples(try raw.test.filled([evaluated(tests)])[0])
     pictureShape = raw.pictureShape
     labelNames = raw.labelNames
+    read = { [train = raw.train] samples, range in try train.filled([(samples, range)])[0] }
+  }
+
+  /// Leaves only a range of the training samples in memory, and reads them if they are not there.
+  /// - Throws: an error of one line if a file has changed meanwhile, or holds what is no number.
+  mutating func keepTraining(only range: Range<Int>) throws {
+    if let read, let samples = train as? ImageSamples, !samples.hasImages(of: range) {
+      train = try read(samples, range)
+    } else {
+      train = train.keeping(only: range)
+    }
   }
 
   /// Patches to train on, and whole pictures.
@@ -89,6 +113,7 @@ public struct DataSets: Sendable {
     validation = problems(source.validation, seed: Self.testSeed(testSeed))
     pictureShape = [restoration.patch, restoration.patch]
     labelNames = []
+    read = nil
   }
 
   private static let usualPatches = 1600

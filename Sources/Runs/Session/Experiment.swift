@@ -21,17 +21,19 @@ public struct Experiment: Sendable {
   ///   - recipe: what to train.
   ///   - method: one of the recipe's methods.
   ///   - data: the recipe's samples, if they are loaded already.
+  ///   - share: which of them to load.
   ///   - pool: the threads to work with.
   /// - Throws: ``RecipeError`` if data, network and method do not go together.
   public init(
-    _ recipe: Recipe, method: MethodRecipe, data: DataSets? = nil, on pool: WorkerPool
+    _ recipe: Recipe, method: MethodRecipe, data: DataSets? = nil, share: SampleShare = .all,
+    on pool: WorkerPool
   ) throws(RecipeError) {
     let recipe = recipe.choosing(method)
     (self.recipe, self.method) = (recipe, method)
     if let data {
       self.data = data
     } else {
-      self.data = try DataSets(recipe)
+      self.data = try DataSets(recipe, share: share)
     }
     do {
       network = try Self.network(recipe, method, self.data)
@@ -52,12 +54,13 @@ public struct Experiment: Sendable {
     }
   }
 
-  /// The first samples, 500 of them or as many as keep the variables of all layers small.
+  /// The first samples, ``SampleShare/mostInProbe`` of them or as many as keep the variables of all layers small.
   static func probe(
     of samples: any SampleSource, for network: Network, on pool: WorkerPool
   ) -> Batch<Float> {
     let fitting = (1 << 24) / network.widths.reduce(0, +)
-    return samples.batch(of: 0..<min(500, max(fitting, 8), samples.count), on: pool)
+    return samples.batch(
+      of: 0..<min(SampleShare.mostInProbe, max(fitting, 8), samples.count), on: pool)
   }
 
   /// The operator on patches, in restoration.

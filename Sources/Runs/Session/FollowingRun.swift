@@ -13,13 +13,14 @@ public struct FollowingRun {
   ///   - experiment: the same as the first rank's.
   ///   - parallel: its training by all ranks.
   ///   - pool: the threads to work with.
+  /// - Throws: an error of one line if this rank's samples cannot be read.
   public init(
     _ experiment: Experiment, together parallel: any RankTraining, on pool: WorkerPool
-  ) {
+  ) throws {
     ranks = parallel.communicator
-    trainer = Trainer(
-      experiment.training, on: experiment.data.train.keeping(only: parallel.ownSamples),
-      together: parallel, pool)
+    var data = experiment.data
+    try data.keepTraining(only: parallel.ownSamples)
+    trainer = Trainer(experiment.training, on: data.train, together: parallel, pool)
     state = experiment.training.start(from: experiment.initial)
   }
 
@@ -35,7 +36,7 @@ public struct FollowingRun {
         return .interrupted
       }
       let endsEpoch = try trainer.step(&state, isInterrupted)
-      let hasDiverged = state.hasDiverged(atEndOfEpoch: endsEpoch)
+      let hasDiverged = try trainer.hasDiverged(state, atEndOfEpoch: endsEpoch)
       if hasDiverged || endsEpoch { try trainer.collect(&state) }
       if hasDiverged { return .notFinite }
       guard endsEpoch else { continue }

@@ -4,39 +4,48 @@ import Interchange
 /// An NPZ file with `x_train`, `y_train`, `x_test` and `y_test`.
 struct NPZImages {
   private let file: URL
-  private let arrays: NPZFile
+  private let arrays: NPZRows
 
   init(_ file: URL) throws {
     self.file = file
-    arrays = try NPZFile.read(from: file)
+    arrays = try NPZRows(file)
   }
 
   /// `x_` and `y_` of a suffix, and rows and columns of a picture.
-  func part(_ suffix: String) throws(RecipeError) -> (RawImages.Part, [Int]) {
+  func part(_ suffix: String) throws -> (RawImages.Part, [Int]) {
     let (imageName, labelName) = ("x_" + suffix, "y_" + suffix)
-    let (images, labels) = (try array(imageName), try array(labelName))
-    guard images.shape.count > 1, images.shape.first == labels.count else {
+    let (shape, labelShape) = (try self.shape(imageName), try self.shape(labelName))
+    guard shape.count > 1, shape.first == labelShape.reduce(1, *) else {
       throw problem(
-        "\(imageName) of shape \(images.shape) and \(labelName) of shape \(labels.shape) do "
+        "\(imageName) of shape \(shape) and \(labelName) of shape \(labelShape) do "
           + "not belong together; there must be one label for each image")
     }
-    let pixels: RawImages.Pixels =
-      if case .uint8(let bytes) = images {
-        .bytes(bytes.scalars)
-      } else {
-        .numbers(images.real(Float.self).scalars)
-      }
     let part = RawImages.Part(
-      pixels: pixels, labels: try bytes(labels, labelName),
-      labelSource: "\(file.path): \(labelName)")
-    return (part, try pictureShape(Array(images.shape.dropFirst()), imageName))
+      pixels: shape.dropFirst().reduce(1, *),
+      labels: try bytes(array(labelName), labelName), labelSource: "\(file.path): \(labelName)"
+    ) { rows in
+      let images = try array(imageName, rows: rows)
+      if case .uint8(let bytes) = images { return .bytes(bytes.scalars) }
+      return .numbers(images.real(Float.self).scalars)
+    }
+    return (part, try pictureShape(Array(shape.dropFirst()), imageName))
   }
 
-  private func array(_ name: String) throws(RecipeError) -> AnyTensor {
-    guard let array = arrays[name] else {
-      throw problem("no array '\(name)'; the file must hold x_train, y_train, x_test, y_test")
-    }
+  /// Whether the images are bytes.
+  func holdsBytes(_ suffix: String) -> Bool { arrays.holdsBytes("x_" + suffix) }
+
+  private func shape(_ name: String) throws(RecipeError) -> [Int] {
+    guard let shape = arrays.shape(of: name) else { throw missing(name) }
+    return shape
+  }
+
+  private func array(_ name: String, rows: [Int]? = nil) throws -> AnyTensor {
+    guard let array = try arrays.array(name, rows: rows) else { throw missing(name) }
     return array
+  }
+
+  private func missing(_ name: String) -> RecipeError {
+    problem("no array '\(name)'; the file must hold x_train, y_train, x_test, y_test")
   }
 
   /// Rows and columns, a channel of its own left out; plain numbers are one row. Colours would be shown

@@ -2,30 +2,29 @@ import Foundation
 import Interchange
 import Lifted
 
-/// Images and labels as a source gives them.
+/// Labels as a source gives them, and images when they are asked for.
 struct RawImages {
-  /// Pictures one after another: bytes are scaled to [0, 1], numbers are taken as they are.
-  enum Pixels {
-    case bytes([UInt8])
-    case numbers([Float])
-  }
-
-  struct Part {
-    let pixels: Pixels
+  struct Part: Sendable {
+    /// Numbers in an image.
+    let pixels: Int
     let labels: [UInt8]
     /// Where the labels are from, for messages.
     let labelSource: String
+    /// Reads some images, ascending, one after another.
+    let read: @Sendable ([Int]) throws -> ImageSamples.Pixels
 
+    /// All samples, without an image in memory.
     func samples(task: ImageSamples.Task, seed: UInt64) throws(SolverError) -> ImageSamples {
-      let count = max(labels.count, 1)
-      return switch pixels {
-      case .bytes(let bytes):
-        try ImageSamples(
-          bytes: bytes, labels: labels, pixels: bytes.count / count, task: task, seed: seed)
-      case .numbers(let numbers):
-        try ImageSamples(
-          numbers: numbers, labels: labels, pixels: numbers.count / count, task: task, seed: seed)
-      }
+      try ImageSamples(labels: labels, pixels: pixels, task: task, seed: seed)
+    }
+
+    /// Sets of samples with the images of some of them in memory, read at one go.
+    func filled(
+      _ sets: [(samples: ImageSamples, needed: Range<Int>)]
+    ) throws -> [ImageSamples] {
+      let images = Set(sets.flatMap { $0.samples.images(of: $0.needed) }).sorted()
+      let pixels = images.isEmpty ? .bytes([]) : try read(images)
+      return try sets.map { try $0.samples.holding(pixels, of: images) }
     }
 
     /// Refuses a label that no output of the network stands for.
@@ -64,8 +63,10 @@ struct RawImages {
 
   private init(shapes recipe: DataRecipe, seed: UInt64) {
     func part(_ count: Int, lane: UInt64) -> Part {
-      let (bytes, labels) = ShapeImages.make(count: count, seed: seed, lane: lane)
-      return Part(pixels: .bytes(bytes), labels: labels, labelSource: "shapes")
+      Part(
+        pixels: ShapeImages.side * ShapeImages.side,
+        labels: ShapeImages.labels(count: count, seed: seed, lane: lane), labelSource: "shapes"
+      ) { .bytes(ShapeImages.pixels(of: $0, seed: seed, lane: lane)) }
     }
     self.init(
       part((recipe.trainingSamples ?? 4000) + recipe.validationSamples, lane: 0),
@@ -77,7 +78,7 @@ struct RawImages {
     func part(_ prefix: String) throws -> (Part, [Int]) {
       let imageFile = FashionMNIST.file(prefix + "-images-idx3-ubyte", in: folder)
       let labelFile = FashionMNIST.file(prefix + "-labels-idx1-ubyte", in: folder)
-      let images = try IDXFile.images(from: imageFile)
+      let images = try IDXImages(imageFile)
       let labels = try IDXFile.labels(from: labelFile)
       guard images.shape[0] == labels.count else {
         throw RecipeError(
@@ -86,7 +87,9 @@ struct RawImages {
             + "\(labelFile.lastPathComponent); give files that belong together")
       }
       let part = Part(
-        pixels: .bytes(images.scalars), labels: labels.scalars, labelSource: labelFile.path)
+        pixels: images.shape[1] * images.shape[2], labels: labels.scalars,
+        labelSource: labelFile.path
+      ) { .bytes(try images.pixels(of: $0)) }
       return (part, Array(images.shape.dropFirst()))
     }
     let (train, shape) = try part("train")
@@ -100,9 +103,7 @@ struct RawImages {
     let (train, shape) = try arrays.part("train")
     let (test, testShape) = try arrays.part("test")
     try Self.checkAlike(shape, testShape, in: file)
-    switch (train.pixels, test.pixels) {
-    case (.bytes, .bytes), (.numbers, .numbers): break
-    case (.bytes, .numbers), (.numbers, .bytes):
+    guard arrays.holdsBytes("train") == arrays.holdsBytes("test") else {
       throw RecipeError(
         source: file.path,
         problem: "of x_train and x_test one holds bytes, which are scaled to [0, 1], and one "

@@ -23,13 +23,13 @@ public enum RunReport {
     ).write(to: folder.report)
   }
 
-  /// The experiment of a run folder, from its recipe.
+  /// The experiment of a run folder, from its recipe, with so much of its samples.
   /// - Throws: ``RecipeError``.
   public static func experiment(
-    of folder: RunFolder, on pool: WorkerPool
+    of folder: RunFolder, share: SampleShare = .all, on pool: WorkerPool
   ) throws(RecipeError) -> Experiment {
     let recipe = try Recipe(named: folder.recipe.relativePath)
-    return try Experiment(recipe, method: recipe.methods[0], on: pool)
+    return try Experiment(recipe, method: recipe.methods[0], share: share, on: pool)
   }
 
   /// A run folder as a report shows it.

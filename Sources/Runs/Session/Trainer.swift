@@ -9,6 +9,7 @@ struct Trainer {
   private let pool: WorkerPool
   private var workspace: TrainingWorkspace<Float>
   private var together: (any RankSteps<Float>)?
+  private let ranks: any Communicator
   /// Whether some rank asked for an end during the last step.
   private var isInterrupted = false
 
@@ -24,6 +25,7 @@ struct Trainer {
     (self.training, self.samples, self.pool) = (training, samples, pool)
     workspace = TrainingWorkspace(for: training.network)
     together = parallel?.steps(of: Float.self)
+    ranks = parallel?.communicator ?? LoneRank()
   }
 
   /// Whether to end before the next step. Ranks ask one another with each step, so that all end after the
@@ -70,11 +72,14 @@ struct Trainer {
       throw together == nil ? problem : AgreedError("\(problem)") as any Error
     }
   }
-}
 
-extension TrainingState {
-  /// Whether training has left the numbers: the loss, or after an epoch the parameters, are not finite.
-  func hasDiverged(atEndOfEpoch endsEpoch: Bool) -> Bool {
-    !progress.lossOfEpoch.isFinite || endsEpoch && !theta.isFinite
+  /// Whether training has left the numbers: the loss, or after an epoch some rank's parameters, are not finite.
+  /// The loss is the same on all ranks; parameters may not be, and all ranks must end alike.
+  func hasDiverged(
+    _ state: TrainingState<Float>, atEndOfEpoch endsEpoch: Bool
+  ) throws(CommunicationError) -> Bool {
+    guard state.progress.lossOfEpoch.isFinite else { return true }
+    guard endsEpoch else { return false }
+    return try ranks.allReduce([state.theta.isFinite ? 0 : 1])[0] > 0
   }
 }

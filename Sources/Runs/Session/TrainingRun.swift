@@ -82,7 +82,7 @@ public struct TrainingRun {
     probe = Experiment.probe(of: experiment.data.train, for: experiment.network, on: pool)
     var experiment = experiment
     if let parallel {
-      experiment.data.train = experiment.data.train.keeping(only: parallel.ownSamples)
+      try experiment.data.keepTraining(only: parallel.ownSamples)
     }
     self.experiment = experiment
     trainer = Trainer(
@@ -123,7 +123,7 @@ public struct TrainingRun {
         return .interrupted
       }
       let endsEpoch = try step(isInterrupted)
-      let hasDiverged = checkpoint.state.hasDiverged(atEndOfEpoch: endsEpoch)
+      let hasDiverged = try trainer.hasDiverged(checkpoint.state, atEndOfEpoch: endsEpoch)
       if hasDiverged || endsEpoch { try trainer.collect(&checkpoint.state) }
       if hasDiverged {
         try finish(.notFinite)
@@ -249,8 +249,11 @@ public struct TrainingRun {
   /// of pictures have no metric.
   private func trainingFigures() throws -> [String: Double] {
     var figures: [String: Double] = [:]
-    // Of a rank's own samples the first may be missing.
-    let data = parallel == nil ? experiment.data : try DataSets(experiment.recipe)
+    // Of a rank's own samples some of the first may be missing.
+    let data =
+      parallel == nil
+      ? experiment.data
+      : try DataSets(experiment.recipe, share: .first(Self.mostTrainingSamples))
     if let samples = data.train as? ImageSamples {
       let first = samples.subset(0..<min(samples.count, Self.mostTrainingSamples))
       figures[experiment.metric.rawValue] = try score(.samples(first)).metric
