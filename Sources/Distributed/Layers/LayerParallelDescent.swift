@@ -74,8 +74,9 @@ public struct LayerParallelDescent: Sendable {
       share: LayerShare(descent, layers: owners.layers[communicator.rank], of: point))
   }
 
-  /// One round of all ranks. A block whose solver gives up, since the descent has diverged, is filled with what is no number, and
-  /// ``value(of:with:on:)`` throws the error: a rank that ended alone would leave its neighbours waiting.
+  /// One round of all ranks. A block whose solver gives up, since the descent has diverged, is filled with what
+  /// is no number, and ``value(of:with:on:)`` throws the error: a rank that ended alone would leave its neighbours
+  /// waiting.
   /// - Throws: ``CommunicationError``.
   public func round<S: TensorScalar & Transferable>(
     _ state: inout RankState<S>, with communicator: any Communicator, on pool: WorkerPool
