@@ -29,18 +29,21 @@ struct LayerCosts {
     (isFirst ? 0 : adjointProduct) + gradientProduct + pass
   }
 
-  /// A lifted layer's residual and its pull on the layer below, `F + A + 2 s n d`, and the power iterations
-  /// for the step's length; the first layer needs the residual alone.
-  func pull(isFirst: Bool, powerIterations: Int) -> Double {
-    forwardProduct + 2 * pass
-      + (isFirst ? 0 : adjointProduct + Double(powerIterations) * norms)
+  /// A lifted layer's pre-activation, `F + s n d`, and the power iterations for the length of the step of the
+  /// variable below, which the first layer has not.
+  func preactivation(isFirst: Bool, powerIterations: Int) -> Double {
+    forwardProduct + pass + (isFirst ? 0 : Double(powerIterations) * norms)
   }
 
-  /// The variable's step, `2 s n d`.
-  var move: Double { 2 * pass }
+  /// A lifted layer's pull on the variable below, `A + 3 s n d`: a copy, the residual and a cleared result.
+  var pull: Double { adjointProduct + 3 * pass }
 
-  /// The weights' gradient at the new variables, `F + G + s n d`, and the power iterations over the inputs.
+  /// The variable's step, `6 s n d`: a copy, the penalty's slope and its weight, the sum with the pull, the
+  /// step, the prox.
+  var move: Double { 6 * pass }
+
+  /// The weights' gradient at the new variables, `F + G + 2 s n d`, and the power iterations over the inputs.
   func gradient(powerIterations: Int) -> Double {
-    forwardProduct + gradientProduct + pass + Double(2 * powerIterations) * pass
+    forwardProduct + gradientProduct + 2 * pass + Double(2 * powerIterations) * pass
   }
 }

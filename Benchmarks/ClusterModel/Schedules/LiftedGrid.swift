@@ -1,14 +1,16 @@
 /// A round of lifted block descent on a grid, all layers at once: the stages own layers, the replicas have
 /// each a share of the samples.
 ///
-///     pull      r_l = sigma(W_l x_{l-1}) - x_l,  u_{l-1} = W_l^T r_l      F + A + 2 s n d
-///     move      x_l <- prox(x_l - mu (u_l - z_l))                         2 s n d
-///     gradient  at the new variables                                      F + G + s n d
+///     ahead     z_l = W_l x_{l-1}                                         F + s n d
+///     pull      r_l = sigma(z_l) - x_l,  u_{l-1} = W_l^T r_l              A + 3 s n d
+///     move      x_l <- prox(x_l - mu (u_l - z_l))                         6 s n d
+///     gradient  at the new variables                                      F + G + 2 s n d
 ///     update    after the sum over replicas                               w d^2
 ///
 /// A stage sends `u` of its first layer to the stage before and the new `x` of its last one to the stage
-/// behind, `n d` numbers each, and nothing else. It works on its first layer first, so that `u` travels
-/// meanwhile, and takes that layer's gradient last. Jacobi in the variables, then all weights.
+/// behind, `n d` numbers each, and nothing else. With all its `z` it forms `u` of its first layer first, which
+/// travels while its other variables move, and takes that layer's gradient last. Jacobi in the variables, then all
+/// weights.
 public struct LiftedGrid: Schedule {
   public let grid: Grid
   /// Layers whose gradients are summed at once.
@@ -66,24 +68,26 @@ public struct LiftedGrid: Schedule {
     }
 
     mutating func lay() {
-      for rank in tasks.ranks { pull(on: rank) }
+      for rank in tasks.ranks { lookAhead(on: rank) }
       for rank in tasks.ranks { move(on: rank) }
       for stage in 0..<schedule.grid.stages { weigh(stage) }
     }
 
-    private mutating func pull(on rank: RankTasks.Rank) {
+    /// All pre-activations, and the pull that the stage before waits for.
+    private mutating func lookAhead(on rank: RankTasks.Rank) {
       for layer in layers(rank.stage) {
-        let done = tasks.compute(
-          costs.pull(isFirst: layer == 0, powerIterations: schedule.powerIterations), on: rank)
-        guard layer == layers(rank.stage).lowerBound, rank.stage > 0 else { continue }
-        let before = RankTasks.Rank(stage: rank.stage - 1, replica: rank.replica)
-        pulls[before] = tasks.send(message, from: rank, after: done)
+        tasks.compute(
+          costs.preactivation(isFirst: layer == 0, powerIterations: schedule.powerIterations),
+          on: rank)
       }
+      guard rank.stage > 0 else { return }
+      let done = tasks.compute(costs.pull, on: rank)
+      let before = RankTasks.Rank(stage: rank.stage - 1, replica: rank.replica)
+      pulls[before] = tasks.send(message, from: rank, after: done)
     }
 
     private mutating func move(on rank: RankTasks.Rank) {
-      let layers = layers(rank.stage)
-      for _ in layers.dropLast() { tasks.compute(costs.move, on: rank) }
+      for _ in layers(rank.stage).dropLast() { tasks.compute(costs.pull + costs.move, on: rank) }
       // The targets do not move.
       guard rank.stage + 1 < schedule.grid.stages else { return }
       let done = tasks.compute(costs.move, on: rank, after: pulls[rank].map { [$0] } ?? [])
