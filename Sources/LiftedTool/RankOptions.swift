@@ -58,8 +58,9 @@ struct RankOptions: ParsableArguments {
       try Ranks.leave(ranks)
       throw code
     } catch let error as AgreedError {
+      // Before anybody leaves: when one has ended with an error, the launcher ends the others.
+      if ranks.isRoot { Terminal.complain("lifted: \(error)") }
       try Ranks.leave(ranks)
-      if ranks.isRoot { throw error }
       throw ExitCode.failure
     } catch {
       guard ranks.size > 1 else { throw error }
