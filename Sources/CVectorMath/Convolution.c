@@ -1,15 +1,7 @@
-#include "CVectorMath.h"
+#include "Vectors.h"
 
 /* Direct convolution kernels. Vectors run along a row of pixels, so that one channel, on either
    side, is as fast as many; the code is the same for both widths of numbers. */
-#if defined(__x86_64__) && defined(__linux__)
-#define CLONED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define CLONED
-#endif
-#define INLINED static inline __attribute__((always_inline))
-#define UNROLLED _Pragma("clang loop unroll(full)")
-
 /* Output channels times vectors (or taps) of a tile: as many as leave room for their operands in 16
    registers, and for each number of channels the most of the others. */
 #define TILES(CASE)                                                                                \
@@ -20,17 +12,11 @@
 static const ptrdiff_t widest[] = {0, 8, 6, 4, 3};
 
 /* The same with 32 registers of 64 bytes, where the processor has them. */
-#if defined(__x86_64__) && defined(__linux__)
-#define WIDE __attribute__((target("arch=x86-64-v4"), min_vector_width(512)))
+#ifdef WIDE
 #define WIDE_TILES(CASE)                                                                           \
   CASE(1, 9) CASE(1, 10) CASE(1, 11) CASE(1, 12) CASE(2, 7) CASE(2, 8) CASE(2, 9) CASE(2, 10)      \
   CASE(3, 5) CASE(3, 6) CASE(3, 7) CASE(3, 8) CASE(4, 4) CASE(4, 5) CASE(4, 6)
 static const ptrdiff_t widest_of_plane[] = {0, 12, 10, 8, 6};
-
-static int has_wide_vectors(void) {
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
-         && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-}
 #endif
 
 #define SUM4(v) (v.x + v.y + (v.z + v.w))

@@ -50,6 +50,34 @@ import Testing
     Case(
       input: (40, 45, 50), channels: 9, kernel: Extent(3), stride: Extent(2), padding: Extent(1)),
     Case(input: (33, 40, 57), channels: 34, kernel: Extent(5), padding: Extent(2)),
+    // By Winograd's method: several pictures in a piece, rows of tiles, parts of a row; pixels that end within
+    // a tile, channels that end within a block; more padding than the kernel reaches, and none.
+    Case(input: (16, 7, 7), channels: 16, kernel: Extent(3), padding: Extent(1)),
+    Case(input: (17, 26, 23), channels: 20, kernel: Extent(3), padding: Extent(1)),
+    Case(input: (16, 6, 150), channels: 19, kernel: Extent(3), padding: Extent(1)),
+    Case(
+      input: (18, 5, 9), channels: 16, kernel: Extent(3), padding: Extent(height: 0, width: 3)),
+    // The same of every other pixel, there and back; of every third; 6 taps of every other.
+    Case(
+      input: (16, 14, 14), channels: 17, kernel: Extent(4), stride: Extent(2), padding: Extent(1)),
+    Case(
+      input: (18, 9, 37), channels: 20, kernel: Extent(4), stride: Extent(2), padding: Extent(2)),
+    Case(input: (16, 40, 13), channels: 16, kernel: Extent(6), stride: Extent(3)),
+    Case(
+      input: (17, 11, 19), channels: 16, kernel: Extent(6), stride: Extent(2), padding: Extent(3)),
+    // Two taps, and an adjoint whose phases are not of one length.
+    Case(input: (16, 10, 15), channels: 16, kernel: Extent(2)),
+    // Just beside it.
+    Case(
+      input: (16, 14, 14), channels: 16, kernel: Extent(height: 4, width: 6), stride: Extent(2)),
+    Case(
+      input: (16, 14, 15), channels: 16, kernel: Extent(height: 4, width: 3),
+      stride: Extent(height: 2, width: 1)),
+    Case(input: (15, 7, 7), channels: 16, kernel: Extent(3), padding: Extent(1)),
+    Case(input: (16, 4, 8), channels: 16, kernel: Extent(3)),
+    Case(input: (32, 7, 7), channels: 32, kernel: Extent(3), padding: Extent(1), groups: 2),
+    Case(
+      input: (16, 9, 9), channels: 16, kernel: Extent(3), padding: Extent(2), dilation: Extent(2)),
   ]
 
   /// Calls `body` with the numbers of output, input and weight of every product in the sum.
@@ -154,6 +182,52 @@ import Testing
       }
     }
     #expect(zip(plain.scalars, marked.scalars).allSatisfy { $0 + 1 == $1 })
+  }
+
+  @Test("A sample gives the same bits whatever the others are", arguments: cases)
+  func samples(_ convolution: Case) throws {
+    let (shape, pool) = (try convolution.shape, WorkerPool(threads: 2))
+    let w: Tensor<Float> = weight(shape)
+    let x: Tensor<Float> = random([9, shape.input.count], lane: 2)
+    let r: Tensor<Float> = random([9, shape.output.count], lane: 3)
+    var (z, u) = (r, x)
+    shape.apply(w, to: x, into: &z, on: pool)
+    shape.adjoint(w, of: r, into: &u, on: pool)
+    let sample = 5..<6
+    var (own, ownAdjoint) = (r.rows(sample), x.rows(sample))
+    shape.apply(w, to: x.rows(sample), into: &own, on: pool)
+    shape.adjoint(w, of: r.rows(sample), into: &ownAdjoint, on: pool)
+    #expect(own == z.rows(sample) && ownAdjoint == u.rows(sample))
+  }
+
+  @Test(
+    "Images that are parts of wider rows give the same bits, and leave the rest", arguments: cases)
+  func parts(_ convolution: Case) throws {
+    let (shape, pool) = (try convolution.shape, WorkerPool(threads: 2))
+    let (ins, outs, samples) = (shape.input.count, shape.output.count, 3)
+    let w: Tensor<Float> = weight(shape)
+    let x: Tensor<Float> = random([samples, ins + 5], lane: 2)
+    var own = Tensor<Float>(shape: [samples, ins])
+    for row in 0..<samples {
+      for column in 0..<ins { own[row, column] = x[row, column + 2] }
+    }
+    var z = Tensor<Float>(shape: [samples, outs])
+    var wide = Tensor<Float>(repeating: 7, shape: [samples, outs + 4])
+    var (plain, marked) = (z, wide)
+    shape.apply(w, to: own, into: &plain, on: pool)
+    shape.apply(w, to: x, from: 2, into: &wide, at: 3, on: pool)
+    shape.apply(w, to: x, from: 2, into: &marked, at: 3, on: pool) { tile, z in
+      for row in tile.rows { for column in tile.columns { z[row * (outs + 4) + column] += 1 } }
+    }
+    for row in 0..<samples {
+      for column in 0..<outs {
+        z[row, column] = wide[row, column + 3]
+        wide[row, column + 3] = 7
+        marked[row, column + 3] = marked[row, column + 3] == z[row, column] + 1 ? 7 : .nan
+      }
+    }
+    #expect(z == plain)
+    #expect(wide.scalars.allSatisfy { $0 == 7 } && marked.scalars.allSatisfy { $0 == 7 })
   }
 
   @Test("Results are the same bits for any number of threads", arguments: cases)

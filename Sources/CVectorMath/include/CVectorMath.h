@@ -73,6 +73,38 @@ typedef struct {
   ptrdiff_t source_rows, source_columns, rows, columns, height, width, down, across;
 } cv_pool;
 
+/* Sums over `taps x taps` neighbours, 2 or 3 both ways, for Winograd's method. The source is taken apart into
+   `step x step` pictures of pixels that lie a step apart, as for a convolution with a stride; the target may be
+   every other pixel of a picture, as for the adjoint of one. */
+typedef struct {
+  ptrdiff_t channels, height, width, step; /* of the source */
+  ptrdiff_t outputs, rows, columns;        /* channels and extents of the target */
+  ptrdiff_t plane, down, across;           /* from a channel, row, pixel of the target to the next */
+  ptrdiff_t top, left; /* the pixel that the first of three taps of the first pixel meets; below 0 outside */
+  ptrdiff_t taps;
+} cv_convolution;
+
+/* Up to 32 tiles of 4 x 4 pixels of the target: `rows x columns` of each of some samples. */
+typedef struct {
+  ptrdiff_t samples, top, left, rows, columns;
+} cv_tiles;
+
+/* Where the weights of output `o` and channel `c` are: `o output + c channel + places`, the `taps x taps` of one
+   picture of the source after those of another. */
+typedef struct {
+  ptrdiff_t output, channel, phases, taps;
+  const ptrdiff_t *places;
+} cv_kernel;
+
+/* Numbers of the weights of 8 outputs, and of the room that a convolution needs; `channels` counts those of all
+   the pictures of the source. */
+static inline ptrdiff_t cv_winograd_block(ptrdiff_t channels, ptrdiff_t taps) {
+  return (3 + taps) * (3 + taps) * (8 * channels + 16);
+}
+static inline ptrdiff_t cv_winograd_room(ptrdiff_t channels, ptrdiff_t taps) {
+  return 32 * 48 + (3 + taps) * (3 + taps) * (32 * (channels + 8) + 32);
+}
+
 #define CONVOLUTION(type, suffix)                                                                  \
   /* z[o] <- sum over channels c and taps t of w[c, t, o] x[c] at the tap; 1 to 4 outputs o */     \
   void cv_correlate_##suffix(cv_window window, const type *x, const type *w, ptrdiff_t outputs,    \
@@ -85,6 +117,16 @@ typedef struct {
      one another without gaps; they have at least a vector of 32 bytes. */                         \
   void cv_gradient_##suffix(cv_window window, const type *x, const type *r, ptrdiff_t r_plane,     \
                             ptrdiff_t outputs, type *g);                                           \
+  /* u <- G w G^T of up to 8 outputs. */                                                           \
+  void cv_winograd_weights_##suffix(cv_kernel kernel, const type *w, ptrdiff_t channels,           \
+                                    ptrdiff_t outputs, type *u);                                   \
+  /* z <- the convolution, for some tiles; `x_row` and `z_row` lead from sample to sample. */      \
+  void cv_winograd_##suffix(cv_convolution shape, cv_tiles tiles, const type *x, ptrdiff_t x_row,  \
+                            const type *u, type *z, ptrdiff_t z_row, type *room);                  \
+  /* The same by the kernel for processors with shorter vectors, to the same bits. */              \
+  void cv_winograd_narrow_##suffix(cv_convolution shape, cv_tiles tiles, const type *x,            \
+                                   ptrdiff_t x_row, const type *u, type *z, ptrdiff_t z_row,       \
+                                   type *room);                                                    \
   /* x_0 + … + x_(count - 1) */                                                                    \
   type cv_sum_##suffix(const type *x, ptrdiff_t count);                                            \
   /* out_i <- value */                                                                             \

@@ -8,6 +8,17 @@ public protocol ConvolutionScalar {
     _ window: PixelWindow, _ x: UnsafePointer<Self>, weights w: UnsafePointer<Self>, outputs: Int,
     into z: UnsafeMutablePointer<Self>, plane: Int, row: Int)
 
+  /// `u <- G w G^T` of Winograd's method, of up to 8 outputs.
+  static func transform(
+    _ taps: WeightPlaces, _ w: UnsafePointer<Self>, channels: Int, outputs: Int,
+    into u: UnsafeMutablePointer<Self>)
+
+  /// `z <-` the convolution for some tiles, by Winograd's method; the samples of `x` and `z` are `width` and
+  /// `row` numbers apart.
+  static func convolve(
+    _ tiles: PixelTiles, _ x: UnsafePointer<Self>, every width: Int, weights u: UnsafePointer<Self>,
+    into z: UnsafeMutablePointer<Self>, every row: Int, room: UnsafeMutablePointer<Self>)
+
   /// `g_(o, c, t) <- g_(o, c, t) + sum over pixels of r_o x_c`, `x_c` at the tap, for 1 to 4 `outputs`.
   /// Rows of `r` follow one another and have at least a vector of 32 bytes; `plane` leads from channel to
   /// channel.
@@ -69,6 +80,17 @@ public struct PixelWindow {
       plane: plane, row: row, rows: rows, width: width, channels: channels, taps: offsets.count,
       offsets: offsets.baseAddress)
   }
+}
+
+/// Where the weights lie that Winograd's method takes.
+public struct WeightPlaces {
+  let c: cv_kernel
+}
+
+/// What Winograd's method works on at a time.
+public struct PixelTiles {
+  let shape: cv_convolution
+  let tiles: cv_tiles
 }
 
 /// Windows of `extent` pixels, a `stride` apart, over a plane.

@@ -71,9 +71,13 @@ extension Correlation {
     weight.withPointer { w in
       x.withPointer { data in
         z.withMutablePointer {
-          run(
-            w, on: BatchPart(start: data + start, width: x.columns),
-            into: MatrixPart(start: $0, width: width, column: end), samples: x.rows, pool, finish)
+          let part = BatchPart(start: data + start, width: x.columns)
+          let result = MatrixPart(start: $0, width: width, column: end)
+          if let winograd = Winograd(self) {
+            winograd.run(w, on: part, into: result, samples: x.rows, pool, finish)
+          } else {
+            run(w, on: part, into: result, samples: x.rows, pool, finish)
+          }
         }
       }
     }

@@ -8,6 +8,21 @@ extension Double: ConvolutionScalar {
     cv_correlate_f64(window.c, x, w, outputs, z, plane, row)
   }
 
+  public static func transform(
+    _ taps: WeightPlaces, _ w: UnsafePointer<Double>, channels: Int, outputs: Int,
+    into u: UnsafeMutablePointer<Double>
+  ) {
+    cv_winograd_weights_f64(taps.c, w, channels, outputs, u)
+  }
+
+  public static func convolve(
+    _ tiles: PixelTiles, _ x: UnsafePointer<Double>, every width: Int,
+    weights u: UnsafePointer<Double>, into z: UnsafeMutablePointer<Double>, every row: Int,
+    room: UnsafeMutablePointer<Double>
+  ) {
+    cv_winograd_f64(tiles.shape, tiles.tiles, x, width, u, z, row, room)
+  }
+
   public static func addCorrelationGradient(
     _ window: PixelWindow, _ x: UnsafePointer<Double>, residual r: UnsafePointer<Double>,
     plane: Int, outputs: Int, to g: UnsafeMutablePointer<Double>

@@ -8,6 +8,21 @@ extension Float: ConvolutionScalar {
     cv_correlate_f32(window.c, x, w, outputs, z, plane, row)
   }
 
+  public static func transform(
+    _ taps: WeightPlaces, _ w: UnsafePointer<Float>, channels: Int, outputs: Int,
+    into u: UnsafeMutablePointer<Float>
+  ) {
+    cv_winograd_weights_f32(taps.c, w, channels, outputs, u)
+  }
+
+  public static func convolve(
+    _ tiles: PixelTiles, _ x: UnsafePointer<Float>, every width: Int,
+    weights u: UnsafePointer<Float>, into z: UnsafeMutablePointer<Float>, every row: Int,
+    room: UnsafeMutablePointer<Float>
+  ) {
+    cv_winograd_f32(tiles.shape, tiles.tiles, x, width, u, z, row, room)
+  }
+
   public static func addCorrelationGradient(
     _ window: PixelWindow, _ x: UnsafePointer<Float>, residual r: UnsafePointer<Float>,
     plane: Int, outputs: Int, to g: UnsafeMutablePointer<Float>

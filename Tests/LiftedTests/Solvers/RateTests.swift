@@ -79,7 +79,9 @@ import Testing
     let majorised = try value(problem, Majorise(tau: 1e6, steps: 20)) - least
     let fastest = try value(problem, AcceleratedMajorise(tau: 1e6, steps: 20)) - least
     #expect(plain > 0.1 && 100 * fastest < plain, "\(fastest) against \(plain)")
-    #expect(fastest < majorised && 10 * majorised < plain)
+    // With tanh both end at the minimum, up to rounding.
+    #expect(
+      fastest < max(majorised, 1e-12) && 10 * majorised < plain, "\(fastest) and \(majorised)")
     #expect(accelerated < 0.8 * plain && restarted < 0.8 * plain)
   }
 

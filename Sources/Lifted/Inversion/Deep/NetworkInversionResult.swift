@@ -89,7 +89,10 @@ extension ForwardObjective {
       moved.forEachRow(with: z, on: pool) { moved, z in
         activation.centredDifference(at: z, along: moved, count: width)
       }
-      return Double(moved.scalars.count { $0 != 0 }) / Double(max(u.rows, 1))
+      let active: S = moved.withPointer {
+        total(moved.count, $0, $0, { x, _ in x != 0 ? 1 : 0 }, { x, _ in x != 0 ? 1 : 0 })
+      }
+      return Double(active) / Double(max(u.rows, 1))
     }
   }
 
