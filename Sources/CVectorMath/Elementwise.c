@@ -1,12 +1,7 @@
-#include "CVectorMath.h"
+#include "Vectors.h"
 
 /* Plain loops that the compiler vectorises, once for each width of vector the processor may have;
    the loader picks. */
-#if defined(__x86_64__) && defined(__linux__)
-#define CLONED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define CLONED
-#endif
 
 #define KERNELS(type, suffix, root)                                                                \
   CLONED void vm_adam_##suffix(type *restrict w, const type *restrict g, type *restrict m,         \

@@ -10,6 +10,7 @@ const char *la_name(void) { return "Accelerate"; }
 void la_use_one_thread(void) { BLASSetThreading(BLAS_THREADING_SINGLE_THREADED); }
 #else
 #include <cblas.h>
+#include <string.h>
 typedef int order_t;
 void spotrf_(const char *uplo, const int *n, float *a, const int *lda, int *info);
 void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info);
@@ -19,16 +20,15 @@ const char *la_name(void) { return openblas_get_config(); }
 void la_use_one_thread(void) { openblas_set_num_threads(1); }
 #endif
 
-#if defined(WIDE) && !defined(__APPLE__)
+#ifdef WIDE
 /* A library older than the processor has no kernels for its vectors of 64 bytes; then ours multiply, in tiles of
    24 sums that 32 registers hold, from 512 rows of B at a time that the second cache holds. */
-#include <string.h>
 enum { ROWS = 8, VECTORS = 3, DEPTH = 512 };
 typedef struct {
   ptrdiff_t row, column;
 } steps;
 
-static int is_slower_than_ours(void) {
+static int library_lacks_wide_vectors(void) {
   const char *kernels = openblas_get_corename();
   return has_wide_vectors() && (!strcmp(kernels, "Haswell") || !strcmp(kernels, "Zen"));
 }
@@ -43,7 +43,7 @@ static int is_slower_than_ours(void) {
 #include "Product.h"
 
 #define MULTIPLIED(suffix)                                                                         \
-  if (k > 0 && is_slower_than_ours()) {                                                            \
+  if (k > 0 && library_lacks_wide_vectors()) {                                                            \
     steps a_step = transpose_a ? (steps){1, lda} : (steps){lda, 1};                                \
     steps b_step = transpose_b ? (steps){1, ldb} : (steps){ldb, 1};                                \
     product_##suffix(m, n, k, alpha, a, a_step, b, b_step, beta, c, ldc);                          \
