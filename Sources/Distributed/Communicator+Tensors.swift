@@ -84,6 +84,15 @@ extension Communicator {
     return pending
   }
 
+  /// The same of tensors that travel together, one after another; ``PendingTensor/wait(for:)`` has the parts.
+  func startAllReduce<S: TensorScalar & Transferable>(
+    joining parts: [Tensor<S>]
+  ) throws(CommunicationError) -> PendingTensor<S> {
+    let pending = PendingTensor(joining: parts)
+    pending.transfer = try startAllReduce(pending.buffer, by: .sum)
+    return pending
+  }
+
   /// The reduction of a few numbers.
   public func allReduce<T: Transferable>(
     _ values: [T], by reduction: Reduction = .sum
@@ -120,10 +129,18 @@ public final class PendingTensor<S: TensorScalar & Transferable> {
   private let shape: [Int]
   private var isOver: Bool { transfer == nil }
 
-  fileprivate init(_ x: Tensor<S>) {
-    shape = x.shape
-    buffer = .allocate(capacity: x.count)
-    x.withPointer { buffer.baseAddress?.initialize(from: $0, count: x.count) }
+  fileprivate convenience init(_ x: Tensor<S>) { self.init(joining: [x], shape: x.shape) }
+
+  /// All elements in one vector, unless a shape is given.
+  fileprivate init(joining parts: [Tensor<S>], shape: [Int]? = nil) {
+    let count = parts.reduce(0) { $0 + $1.count }
+    self.shape = shape ?? [count]
+    buffer = .allocate(capacity: count)
+    var next = buffer.baseAddress
+    for part in parts {
+      part.withPointer { next?.initialize(from: $0, count: part.count) }
+      next = next.map { $0 + part.count }
+    }
   }
 
   /// What nobody has waited for may still be written to: it is left where it is.
@@ -138,14 +155,22 @@ public final class PendingTensor<S: TensorScalar & Transferable> {
   }
 
   /// The outcome, when it is there.
-  public func wait() throws(CommunicationError) -> Tensor<S> {
+  public func wait() throws(CommunicationError) -> Tensor<S> { try wait(for: [shape])[0] }
+
+  /// The outcome in parts of given shapes, one after another.
+  func wait(for shapes: [[Int]]) throws(CommunicationError) -> [Tensor<S>] {
     try transfer?.wait()
     transfer = nil
-    var x = Tensor<S>(shape: shape)
-    x.withMutablePointer { x in
-      if let source = buffer.baseAddress { x.update(from: source, count: buffer.count) }
+    var next = buffer.baseAddress
+    return shapes.map { shape in
+      var x = Tensor<S>(unfilled: shape)
+      let count = x.count
+      x.withMutablePointer { x in
+        if let next { x.update(from: next, count: count) }
+      }
+      next = next.map { $0 + count }
+      return x
     }
-    return x
   }
 }
 

@@ -39,6 +39,12 @@ public enum Ranks {
     return (launch?.rank ?? 0, launch?.size ?? 1)
   }
 
+  /// Lets rank 0 say what is wrong before this rank ends with an error, where ranks cannot talk: the launcher
+  /// ends the others when the first of them has.
+  public static func letRootSpeak() {
+    if launched.rank > 0 { Thread.sleep(forTimeInterval: 1) }
+  }
+
   /// The communicator of all ranks: by MPI if a launcher started several, else a ``LoneRank``.
   /// - Parameters:
   ///   - timeout: seconds without a sign of life after which a rank is given up, and all end.

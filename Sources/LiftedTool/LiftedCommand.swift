@@ -40,7 +40,10 @@ struct LiftedCommand: ParsableCommand {
   /// Refuses several processes of a command that would do the same several times, in the same place.
   private static func requireOneProcess(for command: any ParsableCommand) throws {
     guard Ranks.launched.size > 1, !(command is Train || command is Resume) else { return }
-    guard Ranks.launched.rank == 0 else { throw ExitCode.failure }
+    guard Ranks.launched.rank == 0 else {
+      Ranks.letRootSpeak()
+      throw ExitCode.failure
+    }
     throw ToolError(
       "started as \(Ranks.launched.size) ranks, but only lifted train and lifted resume share work out; start "
         + "this command by itself, without mpirun")
@@ -50,7 +53,9 @@ struct LiftedCommand: ParsableCommand {
   private static func exit(with error: any Error) -> Never {
     switch exitCode(for: error) {
     // All ranks have the same command line: one says what is wrong with it.
-    case .validationFailure where Ranks.launched.rank > 0: Foundation.exit(EX_USAGE)
+    case .validationFailure where Ranks.launched.rank > 0:
+      Ranks.letRootSpeak()
+      Foundation.exit(EX_USAGE)
     case .validationFailure:
       let lines = fullMessage(for: error).split(separator: "\n")
       let problem = lines.first?.replacing("Error: ", with: "") ?? ""

@@ -50,6 +50,7 @@ struct RankOptions: ParsableArguments {
     } catch {
       // Every rank finds the same, before they can talk of it.
       if Ranks.launched.rank == 0 { throw error }
+      Ranks.letRootSpeak()
       throw ExitCode.failure
     }
     do {

@@ -26,11 +26,11 @@ enum BlockSum<S: TensorScalar & Transferable> {
     case .gradient(let sum):
       return UpdateContext(
         stage: stage, samples: samples,
-        gradient: try sum.wait().split(into: stage.parameters.map(\.shape)), scale: scale,
+        gradient: try sum.wait(for: stage.parameters.map(\.shape)), scale: scale,
         stepFactor: stepFactor, penalty: penalty)
     case .normalEquations(let sum):
       let (units, n) = (stage.outputs, stage.inputs + 1)
-      let pair = try sum.wait().split(into: [[n, n], [units, n]])
+      let pair = try sum.wait(for: [[n, n], [units, n]])
       return UpdateContext(
         stage: stage, samples: samples,
         normalEquations: NormalEquations(gram: pair[0], cross: pair[1]), scale: scale,
@@ -48,7 +48,7 @@ enum BlockSum<S: TensorScalar & Transferable> {
 extension Tensor {
   /// All elements in one vector.
   init(joining parts: [Tensor]) {
-    self.init(shape: [parts.reduce(0) { $0 + $1.count }])
+    self.init(unfilled: [parts.reduce(0) { $0 + $1.count }])
     withMutablePointer { target in
       var next = target
       for part in parts {
@@ -62,7 +62,7 @@ extension Tensor {
   func split(into shapes: [[Int]]) -> [Tensor] {
     var start = 0
     return shapes.map { shape in
-      var part = Tensor(shape: shape)
+      var part = Tensor(unfilled: shape)
       let count = part.count
       part.withMutablePointer { part in
         withPointer { part.update(from: $0 + start, count: count) }

@@ -119,7 +119,7 @@ struct DataParallelSweep {
           : part.states.gradient(
             ofBlock: l, network, state.theta, scale: scale(state.progress), on: pool)
       }
-      return .gradient(try parallel.sum(gradients.map(Tensor.init(joining:)), tag: l))
+      return .gradient(try parallel.sum(together: gradients, tag: l))
     }
     let factors = parts.map { part in
       part.batch.inputs.rows == 0
@@ -136,8 +136,8 @@ struct DataParallelSweep {
     }
     let pairs = factors.map { factors in
       let pair = NormalEquations(residual: factors.residual, input: factors.input, on: pool)
-      return Tensor(joining: [pair.gram, pair.cross])
+      return [pair.gram, pair.cross]
     }
-    return .normalEquations(try parallel.sum(pairs, tag: l))
+    return .normalEquations(try parallel.sum(together: pairs, tag: l))
   }
 }

@@ -106,6 +106,13 @@ public struct DataParallelTraining: RankTraining {
     try ShardSum(parts, order, over: shards, communicator, tag: tag)
   }
 
+  /// The same of tensors that travel together.
+  func sum<S: TensorScalar & Transferable>(
+    together parts: [[Tensor<S>]], tag: Int
+  ) throws(CommunicationError) -> ShardSum<S> {
+    try ShardSum(together: parts, order, over: shards, communicator, tag: tag)
+  }
+
   /// ``Lifted/Parameters/renewStatistics(of:from:keeping:on:)`` from all ranks' samples.
   private func renewStatistics<S: TensorScalar & Transferable>(
     of theta: inout Parameters<S>, _ workspace: DataParallelWorkspace<S>, keeping keep: S,

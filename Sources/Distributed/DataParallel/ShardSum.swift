@@ -31,17 +31,31 @@ final class ShardSum<S: TensorScalar & Transferable> {
   ///   - parts: the summands, of one shape.
   ///   - order: how to add them.
   ///   - tag: sums that are under way at the same time have different ones.
-  init(
+  convenience init(
     _ parts: [Tensor<S>], _ order: SumOrder, over shards: Shards, _ communicator: any Communicator,
     tag: Int
   ) throws(CommunicationError) {
+    try self.init(
+      together: parts.map { [$0] }, shape: parts.first?.shape, order, over: shards, communicator,
+      tag: tag)
+  }
+
+  /// The same of summands that are several tensors each, which travel together; ``wait(for:)`` has the parts
+  /// of the sum.
+  init(
+    together parts: [[Tensor<S>]], shape: [Int]? = nil, _ order: SumOrder, over shards: Shards,
+    _ communicator: any Communicator, tag: Int
+  ) throws(CommunicationError) {
     self.communicator = communicator
-    (tree, self.tag, shape) = (ShardTree(shards: shards), tag, parts.first?.shape ?? [])
+    (tree, self.tag) = (ShardTree(shards: shards), tag)
+    self.shape = shape ?? [parts.first?.reduce(0) { $0 + $1.count } ?? 0]
     switch order {
-    case .fast: pending = try communicator.startAllReduce(parts[0])
+    case .fast: pending = try communicator.startAllReduce(joining: parts[0])
     case .deterministic:
       let own = shards.owned(by: communicator.rank)
-      for (shard, part) in zip(own, parts) { self.parts[shard] = part }
+      for (shard, part) in zip(own, parts) {
+        self.parts[shard] = shape == nil ? Tensor(joining: part) : part[0]
+      }
       // Ranks that wait for nobody send at once.
       if !receives(in: tree.root) { try addUp() }
     }
@@ -52,12 +66,18 @@ final class ShardSum<S: TensorScalar & Transferable> {
 
   /// The sum; the same on all ranks.
   func wait() throws(CommunicationError) -> Tensor<S> {
-    if let pending { return try pending.wait() }
+    if let pending { return try pending.wait(for: [shape])[0] }
     try addUp()
     for message in sent { _ = try message.wait() }
     var sum = parts[0] ?? Tensor(shape: shape)
     if communicator.size > 1 { try communicator.broadcast(&sum) }
     return sum
+  }
+
+  /// The sum in parts of given shapes, one after another.
+  func wait(for shapes: [[Int]]) throws(CommunicationError) -> [Tensor<S>] {
+    if let pending { return try pending.wait(for: shapes) }
+    return try wait().split(into: shapes)
   }
 
   private func addUp() throws(CommunicationError) {
