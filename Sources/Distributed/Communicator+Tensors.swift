@@ -154,13 +154,18 @@ public final class PendingTensor<S: TensorScalar & Transferable> {
     return true
   }
 
+  /// Returns when it is done, where nobody asks for the outcome: when what was sent has left.
+  public func finish() throws(CommunicationError) {
+    try transfer?.wait()
+    transfer = nil
+  }
+
   /// The outcome, when it is there.
   public func wait() throws(CommunicationError) -> Tensor<S> { try wait(for: [shape])[0] }
 
   /// The outcome in parts of given shapes, one after another.
   func wait(for shapes: [[Int]]) throws(CommunicationError) -> [Tensor<S>] {
-    try transfer?.wait()
-    transfer = nil
+    try finish()
     var next = buffer.baseAddress
     return shapes.map { shape in
       var x = Tensor<S>(unfilled: shape)

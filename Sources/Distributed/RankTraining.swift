@@ -7,9 +7,8 @@ public protocol RankTraining: Sendable {
   var communicator: any Communicator { get }
   /// The samples that this rank looks at; it may forget the others.
   var ownSamples: Range<Int> { get }
-  /// What the bits of the outcome depend on beside the recipe; `nil` where they are those of one process, or
-  /// nobody's.
-  var sums: SumPlan? { get }
+  /// What the bits of the outcome depend on beside the recipe: to be kept for those who go on.
+  var plan: RankPlan { get }
   /// What takes this rank's steps.
   func steps<S: TensorScalar & Transferable>(of type: S.Type) -> any RankSteps<S>
 }

@@ -33,12 +33,12 @@ struct RankOptions: ParsableArguments {
     }
   }
 
-  /// How to share the work: as asked for, else as an earlier run did; nil for one process in its own order.
-  func plan(after earlier: SumPlan?, over ranks: any Communicator) -> RankPlan? {
-    let plan = RankPlan(
-      order: reduction ?? earlier?.order, shards: shards ?? earlier?.shards,
-      layersPerRank: layersPerRank)
-    return ranks.size > 1 || plan != RankPlan() ? plan : nil
+  /// How to share the work, as far as it is asked for; nil for one process in its own order, if an earlier run
+  /// asked for nothing either.
+  func plan(over ranks: any Communicator, after earlier: RankPlan? = nil) -> RankPlan? {
+    let plan = RankPlan(order: reduction, shards: shards, layersPerRank: layersPerRank)
+    let isAsked = plan != RankPlan() || earlier ?? RankPlan() != RankPlan()
+    return ranks.size > 1 || isAsked ? plan : nil
   }
 
   /// Works as one of the ranks that a launcher has started, or as the only one: what goes wrong is said by one

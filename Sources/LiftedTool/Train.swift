@@ -38,7 +38,7 @@ struct Train: ParsableCommand {
 
   private func prepare(_ ranks: any Communicator) throws -> RankRun {
     let pool = compute.pool(sharing: ranks)
-    let plan = sharing.plan(after: nil, over: ranks)
+    let plan = sharing.plan(over: ranks)
     let (experiment, parallel) = try ranks.inAgreement {
       let recipe = try settings.recipe(recipe)
       let method = try recipe.method(named: method)
@@ -87,12 +87,13 @@ struct Resume: ParsableCommand {
   private func prepare(_ ranks: any Communicator) throws -> RankRun {
     let pool = compute.pool(sharing: ranks)
     let folder = try ranks.inAgreement { try RunFolder.open(URL(fileURLWithPath: self.folder)) }
-    let earlier = ranks.isRoot ? SumPlan(of: folder) : nil
-    let plan = try ranks.broadcast(value: sharing.plan(after: earlier, over: ranks))
+    let earlier = try ranks.broadcast(value: ranks.isRoot ? RankPlan(of: folder) : nil)
+    let plan = sharing.plan(over: ranks, after: earlier)
     let (experiment, parallel) = try ranks.inAgreement {
       let experiment = try RunReport.experiment(
         of: folder, share: plan == nil ? .all : .rank(ranks.rank), on: pool)
-      return (experiment, try plan?.training(of: experiment, over: ranks))
+      let whole = plan?.following(earlier, of: experiment, ranks: ranks.size)
+      return (experiment, try whole?.training(of: experiment, over: ranks))
     }
     try ranks.requireSame(experiment.recipe.yaml, "recipe")
     Interruption.listen()

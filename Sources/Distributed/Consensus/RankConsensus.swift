@@ -57,7 +57,9 @@ public struct RankConsensus: RankTraining {
   /// The samples of this rank's workers.
   public var ownSamples: Range<Int> { shards.samples(of: ownWorkers) }
   /// None but the recipe, unless the library adds in an order of its own.
-  public var sums: SumPlan? { order == .fast ? SumPlan(.fast, shards: method.workers) : nil }
+  public var plan: RankPlan {
+    order == .fast ? RankPlan(order: .fast, shards: method.workers) : RankPlan()
+  }
 
   public func steps<S: TensorScalar & Transferable>(of type: S.Type) -> any RankSteps<S> {
     ConsensusSteps(self)

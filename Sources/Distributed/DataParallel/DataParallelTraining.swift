@@ -55,7 +55,7 @@ public struct DataParallelTraining: RankTraining {
   public var ownSamples: Range<Int> { shards.samples(of: shards.owned(by: communicator.rank)) }
 
   /// The order and the shards.
-  public var sums: SumPlan? { SumPlan(order, shards: shards.count) }
+  public var plan: RankPlan { RankPlan(order: order, shards: shards.count) }
 
   public func steps<S: TensorScalar & Transferable>(of type: S.Type) -> any RankSteps<S> {
     DataParallelSteps(self)

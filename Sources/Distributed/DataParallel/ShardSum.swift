@@ -68,7 +68,7 @@ final class ShardSum<S: TensorScalar & Transferable> {
   func wait() throws(CommunicationError) -> Tensor<S> {
     if let pending { return try pending.wait(for: [shape])[0] }
     try addUp()
-    for message in sent { _ = try message.wait() }
+    for message in sent { try message.finish() }
     var sum = parts[0] ?? Tensor(shape: shape)
     if communicator.size > 1 { try communicator.broadcast(&sum) }
     return sum

@@ -45,7 +45,7 @@ public struct RankDelayedSweep: RankTraining {
   /// The samples that this rank works on.
   public var ownSamples: Range<Int> { shards.samples(of: shards.owned(by: communicator.rank)) }
   /// The order and the shards.
-  public var sums: SumPlan? { SumPlan(order, shards: shards.count) }
+  public var plan: RankPlan { RankPlan(order: order, shards: shards.count) }
 
   public func steps<S: TensorScalar & Transferable>(of type: S.Type) -> any RankSteps<S> {
     DelayedSteps(self)

@@ -17,7 +17,7 @@ struct GridBatch {
     var rows: [[Int]] = Array(repeating: [], count: training.grid.parts)
     for (row, sample) in chosen.enumerated() { rows[shards.shard(of: sample)].append(row) }
     (count, self.rows) = (chosen.count, rows)
-    own = rows[training.parts.rank].map { chosen[$0] }
+    own = rows[training.part].map { chosen[$0] }
     (first, all) = (training.ownSamples.lowerBound, shards.samples)
   }
 

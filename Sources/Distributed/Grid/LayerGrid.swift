@@ -20,14 +20,15 @@ public struct LayerGrid: Sendable, Equatable {
   /// So many layers for each rank; as many parts of the samples as there are ranks for.
   /// - Throws: ``Lifted/SolverError/unsuitable(_:)`` if the ranks do not make whole parts.
   public init(_ network: Network, layersPerRank: Int, ranks: Int) throws(SolverError) {
-    let owning = (network.depth + max(layersPerRank, 1) - 1) / max(layersPerRank, 1)
+    let each = min(max(layersPerRank, 1), network.depth)
+    let owning = (network.depth + each - 1) / each
     guard layersPerRank >= 1, ranks % owning == 0 else {
       throw .unsuitable(
         "\(network.depth) layers, \(layersPerRank) on each rank, are for \(owning) ranks or a multiple of them, "
           + "and there are \(ranks); make the layers per rank auto")
     }
     self.init(
-      network, try LayerOwners(network, layersPerRank: layersPerRank, ranks: owning),
+      network, try LayerOwners(network, layersPerRank: each, ranks: owning),
       parts: ranks / owning)
   }
 

@@ -51,17 +51,18 @@ struct LayerGridCost {
 
 extension LayerGrid {
   /// The quickest grid of so many ranks by ``LayerGridCost``, the one with more owners where several are.
-  /// - Parameter mayCutLayers: whether layers may be on different ranks.
-  /// - Throws: ``Lifted/SolverError/unsuitable(_:)`` if there is none.
+  /// - Parameter refusals: why layers, and samples, may not be on different ranks; `nil` if they may.
+  /// - Throws: ``Lifted/SolverError/unsuitable(_:)`` if there is none, for the reason why.
   static func best(
-    _ network: Network, ranks: Int, samples: Int, rounds: Int, mayCutLayers: Bool,
-    mayCutSamples: Bool
+    _ network: Network, ranks: Int, samples: Int, rounds: Int,
+    refusals: (layers: SolverError?, samples: SolverError?)
   ) throws(SolverError) -> LayerGrid {
     let cost = LayerGridCost(network: network, samples: samples, rounds: rounds)
     var best: (grid: LayerGrid, operations: Double)?
     for owning in (1...max(ranks, 1)).reversed() where ranks % owning == 0 {
       let parts = ranks / owning
-      guard owning <= network.depth, owning == 1 || mayCutLayers, parts == 1 || mayCutSamples,
+      guard owning <= network.depth, owning == 1 || refusals.layers == nil,
+        parts == 1 || refusals.samples == nil,
         parts <= samples
       else { continue }
       let grid = try LayerGrid(network, owning: owning, parts: parts)
@@ -69,9 +70,10 @@ extension LayerGrid {
       if best.map({ operations < $0.operations }) ?? true { best = (grid, operations) }
     }
     guard let best else {
-      throw .unsuitable(
-        "\(ranks) ranks for \(network.depth) layers and batches of \(samples) samples; start fewer ranks, "
-          + "so many that layers times parts of the samples make them up")
+      throw refusals.layers ?? refusals.samples
+        ?? .unsuitable(
+          "\(ranks) ranks for \(network.depth) layers and batches of \(samples) samples; start fewer ranks, "
+            + "so many that layers times parts of the samples make them up")
     }
     return best.grid
   }

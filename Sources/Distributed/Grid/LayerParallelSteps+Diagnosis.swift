@@ -21,20 +21,21 @@ extension LayerParallelSteps {
     for (k, l) in layers.enumerated() {
       sums[l - 1] = terms[k].penalties.reduce(0, +) * part
       sums[depth + l - 1] = terms[k].layerRegularisers * part
-      if training.parts.rank == 0 { sums[2 * depth + l - 1] = terms[k].weightPenalty }
+      if training.part == 0 { sums[2 * depth + l - 1] = terms[k].weightPenalty }
       sums[3 * depth + l - 1] = gaps[k]
     }
-    let neighbours = RankNeighbours<S>(training.owners)
-    let distances = try share.squaredStationarity(with: neighbours, on: pool)
+    let neighbours = RankNeighbours<S>(owners)
+    let squares = try share.squaredStationarity(with: neighbours, on: pool)
     try neighbours.finish()
-    for (l, square) in zip(layers, distances) { sums[4 * depth + l - 1] = square }
+    for (l, square) in zip(layers, squares) { sums[4 * depth + l - 1] = square }
     let worst = try parameterStationarity(&share, batch, on: pool)
     sums = try training.communicator.allReduce(sums)
     let ofVariables = sums[(4 * depth)...].dropLast().map {
       ($0 / Double(batch.count)).squareRoot()
     }
-    let ofAll = try training.communicator.allReduce(
-      [(ofVariables + worst).max() ?? 0], by: .maximum)
+    // The greatest of numbers of which one is none would be any of them.
+    let distances = (ofVariables + worst).map { $0.isNaN ? .infinity : $0 }
+    let ofAll = try training.communicator.allReduce([distances.max() ?? 0], by: .maximum)
     return Finding(
       value: EnergyValue(
         penalties: Array(sums[..<depth]),
@@ -53,7 +54,7 @@ extension LayerParallelSteps {
       training.grid.parts == 1
       ? Array(share.point.x[(layers.lowerBound - 1)...layers.upperBound])
       : try gather(share.point.x, batch)
-    guard let kept = training.grid.keepers[training.owners.rank][training.parts.rank] else {
+    guard let kept = training.grid.keepers[training.owner][training.part] else {
       return []
     }
     return share.stationarity(ofParametersOf: kept, at: x, on: pool)

@@ -5,8 +5,10 @@ import Tensors
 extension LayerParallelSteps {
   /// Parameters and vectors go to the owners of their layers, kept variables to those of their samples too; each
   /// rank forgets what is others'.
-  func handOut(_ state: inout TrainingState<S>) throws {
+  mutating func handOut(_ state: inout TrainingState<S>) throws {
     let all = training.communicator
+    owners = try all.split(colour: training.part, key: training.owner)
+    parts = try all.split(colour: training.owner, key: training.part)
     state.layerSteps = try all.broadcast(value: state.layerSteps)
     state.progress = try all.broadcast(value: state.progress)
     let keeps = try all.broadcast(value: !state.kept.isEmpty)
@@ -38,7 +40,7 @@ extension LayerParallelSteps {
       }
     }
     guard keeps else { return }
-    for l in max(other.layers.lowerBound - 1, 1)...min(other.layers.upperBound, network.depth - 1) {
+    for l in hidden(of: other.layers) {
       try all.send(state.kept[l - 1].rows(other.samples), to: rank, tag: GridTag.state.rawValue)
     }
   }
@@ -88,12 +90,12 @@ extension LayerParallelSteps {
   private func giveBack(_ state: TrainingState<S>, keeps: Bool) throws {
     let all = training.communicator
     for l in layers {
-      if training.parts.rank == 0 {
+      if training.part == 0 {
         for tensor in state.theta.layers[l - 1] + state.memory[l - 1].prefix(1) {
           try all.send(tensor, to: 0, tag: GridTag.state.rawValue)
         }
       }
-      if training.grid.keeper(ofLayer: l, owner: training.owners.rank) == training.parts.rank {
+      if training.grid.keeper(ofLayer: l, owner: training.owner) == training.part {
         try all.send(state.memory[l - 1][1], to: 0, tag: GridTag.state.rawValue)
       }
       guard keeps, l < network.depth else { continue }

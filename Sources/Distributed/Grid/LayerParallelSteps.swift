@@ -5,6 +5,10 @@ import Tensors
 /// kept variables of its own layers and samples; the first rank's is whole after ``collect(_:)``.
 struct LayerParallelSteps<S: TensorScalar & Transferable>: RankSteps {
   let training: LayerParallelTraining
+  /// The ranks with the same samples, in the order of their layers; known once the state is handed out.
+  var owners: any Communicator = LoneRank()
+  /// The ranks with the same layers, in the order of their samples.
+  var parts: any Communicator = LoneRank()
   private var workspace: TrainingWorkspace<S>
 
   init(_ training: LayerParallelTraining) {
@@ -14,8 +18,8 @@ struct LayerParallelSteps<S: TensorScalar & Transferable>: RankSteps {
 
   var network: Network { training.training.network }
   var layers: ClosedRange<Int> { training.ownLayers }
-  var isFirstOwner: Bool { training.owners.rank == 0 }
-  var isLastOwner: Bool { training.owners.rank == training.owners.size - 1 }
+  var isFirstOwner: Bool { training.owner == 0 }
+  var isLastOwner: Bool { training.owner == training.grid.owning - 1 }
 
   mutating func step(
     _ state: inout TrainingState<S>, from samples: any SampleSource, isInterrupted: Bool,
@@ -72,7 +76,7 @@ struct LayerParallelSteps<S: TensorScalar & Transferable>: RankSteps {
   private func forward(
     _ data: Batch<S>?, _ batch: GridBatch, _ state: TrainingState<S>, on pool: WorkerPool
   ) throws -> (x: [Tensor<S>], loss: Double) {
-    let (rank, rows) = (training.owners.rank, batch.own.count)
+    let (rank, rows) = (training.owner, batch.own.count)
     guard rows > 0 else {
       return (
         network.widths[(layers.lowerBound - 1)...layers.upperBound].map { Tensor(shape: [0, $0]) },
@@ -83,7 +87,7 @@ struct LayerParallelSteps<S: TensorScalar & Transferable>: RankSteps {
     if let data, isFirstOwner {
       x = data.inputs
     } else {
-      try training.owners.receive(&x, from: rank - 1, tag: GridTag.forward.rawValue)
+      try owners.receive(&x, from: rank - 1, tag: GridTag.forward.rawValue)
     }
     var (wave, loss) = ([x], 0.0)
     for l in layers {
@@ -95,7 +99,7 @@ struct LayerParallelSteps<S: TensorScalar & Transferable>: RankSteps {
       if l == network.depth, let data { loss = network.loss(of: data.targets, at: z, on: pool) }
     }
     if !isLastOwner {
-      try training.owners.send(wave[wave.count - 1], to: rank + 1, tag: GridTag.forward.rawValue)
+      try owners.send(wave[wave.count - 1], to: rank + 1, tag: GridTag.forward.rawValue)
     }
     return (wave, loss)
   }
@@ -121,7 +125,7 @@ struct LayerParallelSteps<S: TensorScalar & Transferable>: RankSteps {
   private func move(
     _ share: inout LayerShare<S>, _ batch: GridBatch, on pool: WorkerPool
   ) throws {
-    let neighbours = RankNeighbours<S>(training.owners)
+    let neighbours = RankNeighbours<S>(owners)
     for _ in 0..<training.method.rounds {
       try share.moveVariables(with: neighbours, on: pool)
       if training.grid.parts == 1 {
@@ -138,33 +142,32 @@ struct LayerParallelSteps<S: TensorScalar & Transferable>: RankSteps {
   private func moveParameters(
     _ share: inout LayerShare<S>, _ batch: GridBatch, on pool: WorkerPool
   ) throws {
-    let (keepers, parts) = (training.grid.keepers[training.owners.rank], training.parts)
+    let keepers = training.grid.keepers[training.owner]
     let x = try gather(share.point.x, batch)
-    if let kept = keepers[parts.rank] { share.moveParameters(of: kept, at: x, on: pool) }
+    if let kept = keepers[training.part] { share.moveParameters(of: kept, at: x, on: pool) }
     for l in layers where network.layers[l - 1].isTrainable {
-      let keeper = training.grid.keeper(ofLayer: l, owner: training.owners.rank)
+      let keeper = training.grid.keeper(ofLayer: l, owner: training.owner)
       var theta = share.point.theta.layers[l - 1]
       for slot in theta.indices { try parts.broadcast(&theta[slot], from: keeper) }
-      if keeper != parts.rank { share.setParameters(ofLayer: l, to: theta) }
+      if keeper != training.part { share.setParameters(ofLayer: l, to: theta) }
     }
   }
 
   /// `x_{c-1}, …, x_d` of the whole batch on the keeper of the layers `c...d`.
   func gather(_ x: [Tensor<S>], _ batch: GridBatch) throws -> [Tensor<S>] {
-    let parts = training.parts
     var (whole, sent): ([Tensor<S>], [PendingTensor<S>]) = ([], [])
-    for (keeper, kept) in training.grid.keepers[training.owners.rank].enumerated() {
-      guard let kept, keeper != parts.rank, !batch.own.isEmpty else { continue }
+    for (keeper, kept) in training.grid.keepers[training.owner].enumerated() {
+      guard let kept, keeper != training.part, !batch.own.isEmpty else { continue }
       for l in (kept.lowerBound - 1)...kept.upperBound {
         sent.append(try parts.startSend(x[l], to: keeper, tag: GridTag.samples.rawValue + l))
       }
     }
-    if let kept = training.grid.keepers[training.owners.rank][parts.rank] {
+    if let kept = training.grid.keepers[training.owner][training.part] {
       for l in (kept.lowerBound - 1)...kept.upperBound {
         var all = Tensor<S>(shape: [batch.count, network.widths[l]])
         for (part, rows) in batch.rows.enumerated() where !rows.isEmpty {
           var own = x[l]
-          if part != parts.rank {
+          if part != training.part {
             own = Tensor(shape: [rows.count, network.widths[l]])
             try parts.receive(&own, from: part, tag: GridTag.samples.rawValue + l)
           }
@@ -173,7 +176,7 @@ struct LayerParallelSteps<S: TensorScalar & Transferable>: RankSteps {
         whole.append(all)
       }
     }
-    for message in sent { _ = try message.wait() }
+    for message in sent { try message.finish() }
     return whole
   }
 
@@ -219,8 +222,11 @@ struct LayerParallelSteps<S: TensorScalar & Transferable>: RankSteps {
   }
 
   /// The hidden variables that this rank works with.
-  var hidden: ClosedRange<Int> {
-    max(layers.lowerBound - 1, 1)...min(layers.upperBound, network.depth - 1)
+  var hidden: Range<Int> { hidden(of: layers) }
+
+  /// The hidden variables that the owner of some layers works with.
+  func hidden(of layers: ClosedRange<Int>) -> Range<Int> {
+    max(layers.lowerBound - 1, 1)..<min(layers.upperBound + 1, network.depth)
   }
 }
 

@@ -26,11 +26,8 @@ public struct LayerParallelTraining: RankTraining {
   public let communicator: any Communicator
   /// Who has what.
   public let grid: LayerGrid
+  private let layersPerRank: LayersPerRank
   let method: BlockDescentTraining
-  /// The ranks with the same samples, in the order of their layers.
-  let owners: any Communicator
-  /// The ranks with the same layers, in the order of their samples.
-  let parts: any Communicator
   let shards: Shards
 
   /// - Parameters:
@@ -40,39 +37,42 @@ public struct LayerParallelTraining: RankTraining {
   ///   - communicator: the ranks; all make the same calls.
   /// - Throws: ``Lifted/SolverError`` for another method, for layers on ranks where they wait for one another or
   ///   a solver looks further than at its neighbours, for samples on ranks where a solver looks at all of
-  ///   them, for a guard, or for ranks that make no grid; ``CommunicationError``.
+  ///   them, for a guard, or for ranks that make no grid.
   public init(
     _ training: StochasticTraining, samples: Int, layersPerRank: LayersPerRank = .auto,
     over communicator: any Communicator
-  ) throws {
+  ) throws(SolverError) {
     guard let method = training.method as? BlockDescentTraining else {
-      throw SolverError.unsuitable(
+      throw .unsuitable(
         "\(type(of: training.method)) goes through the layers one after the other, so that they cannot be "
           + "dealt out; use a method of kind blockDescent, or leave the layers per rank out")
     }
     (self.training, self.method, self.communicator) = (training, method, communicator)
+    self.layersPerRank = layersPerRank
     let (network, ranks) = (training.network, communicator.size)
-    if ranks > 1 { try Self.check(method, network) }
+    try Self.check(method, network)
     let trial = try method.descent(network, method.initialWeights(network), stepFactor: 1)
+    let refusals = (
+      layers: LayerParallelDescent.refusal(of: trial), samples: Self.refusal(of: method)
+    )
     switch layersPerRank {
     case .count(let count): grid = try LayerGrid(network, layersPerRank: count, ranks: ranks)
     case .auto:
       grid = try LayerGrid.best(
         network, ranks: ranks, samples: min(training.batchSize, samples), rounds: method.rounds,
-        mayCutLayers: LayerParallelDescent.refusal(of: trial) == nil,
-        mayCutSamples: method.variableSolver.movesRowsApart)
+        refusals: refusals)
     }
-    if grid.owning > 1 { _ = try LayerParallelDescent(trial, owners: grid.owners) }
-    guard grid.parts == 1 || method.variableSolver.movesRowsApart else {
-      throw SolverError.unsuitable(
-        "\(type(of: method.variableSolver)) looks at all samples at once, so that they cannot be on "
-          + "different ranks; use proximalGradient, or at most \(network.depth) ranks with a layer each"
-      )
-    }
+    if grid.owning > 1, let refusal = refusals.layers { throw refusal }
+    if grid.parts > 1, let refusal = refusals.samples { throw refusal }
     shards = try Shards(grid.parts, of: samples, over: grid.parts)
-    let (p, q) = (communicator.rank % grid.owning, communicator.rank / grid.owning)
-    owners = try communicator.split(colour: q, key: p)
-    parts = try communicator.split(colour: p, key: q)
+  }
+
+  /// Why samples cannot be on different ranks; `nil` if they can.
+  private static func refusal(of method: BlockDescentTraining) -> SolverError? {
+    guard !method.variableSolver.movesRowsApart else { return nil }
+    return .unsuitable(
+      "\(type(of: method.variableSolver)) looks at all samples at once, so that they cannot be on different "
+        + "ranks; use proximalGradient")
   }
 
   private static func check(
@@ -88,12 +88,16 @@ public struct LayerParallelTraining: RankTraining {
     }
   }
 
+  /// Which of the owners this rank is.
+  var owner: Int { communicator.rank % grid.owning }
+  /// Which part of the samples it has.
+  var part: Int { communicator.rank / grid.owning }
   /// The layers of this rank.
-  public var ownLayers: ClosedRange<Int> { grid.owners.layers[owners.rank] }
+  public var ownLayers: ClosedRange<Int> { grid.owners.layers[owner] }
   /// The samples of this rank.
-  public var ownSamples: Range<Int> { shards.samples(of: shards.owned(by: parts.rank)) }
-  /// None: without parts of the samples the bits are those of one process.
-  public var sums: SumPlan? { nil }
+  public var ownSamples: Range<Int> { shards.samples(of: shards.owned(by: part)) }
+  /// The layers per rank, where a number was asked for.
+  public var plan: RankPlan { RankPlan(layersPerRank: layersPerRank) }
 
   public func steps<S: TensorScalar & Transferable>(of type: S.Type) -> any RankSteps<S> {
     LayerParallelSteps(self)

@@ -17,13 +17,14 @@ public struct LayerOwners: Sendable, Equatable {
   /// - Throws: ``SolverError/unsuitable(_:)`` if that needs another number of ranks.
   public init(_ network: Network, layersPerRank: Int, ranks: Int) throws(SolverError) {
     try Self.check(network, ranks)
-    let needed = (network.depth + max(layersPerRank, 1) - 1) / max(layersPerRank, 1)
+    let each = min(max(layersPerRank, 1), network.depth)
+    let needed = (network.depth + each - 1) / each
     guard layersPerRank >= 1, needed == ranks else {
       throw .unsuitable(
         "\(network.depth) layers, \(layersPerRank) on each rank, are for \(needed) ranks, and there are "
-          + "\(ranks); make layersPerRank auto")
+          + "\(ranks); make the layers per rank auto")
     }
-    self.init(ends: (1...ranks).map { min($0 * layersPerRank, network.depth) })
+    self.init(ends: (1...ranks).map { min($0 * each, network.depth) })
   }
 
   private init(ends: [Int]) {

@@ -44,7 +44,7 @@ public struct LayerParallelDescent: Sendable {
       )
     }
     guard descent.schedule != .rows else {
-      return .unsuitable("over ranks it is layers that are cut; make the schedule auto or layers")
+      return .unsuitable("over ranks it is layers that are cut; make the cut auto or layers")
     }
     return nil
   }

@@ -5,19 +5,17 @@ import Tensors
 final class RankNeighbours<S: TensorScalar & Transferable>: LayerNeighbours {
   private let communicator: any Communicator
   /// What has been sent and may not have arrived.
-  private var sent: [PendingSend<S>] = []
+  private var sent: [PendingTensor<S>] = []
+  private var norms: [PendingTensor<Double>] = []
 
   init(_ communicator: any Communicator) { self.communicator = communicator }
 
   func giveBelow(_ pull: Tensor<S>, _ squaredNorm: Double) throws {
     let rank = communicator.rank - 1
-    sent.append(
-      try PendingSend(pull, squaredNorm) { pull, norm throws(CommunicationError) in
-        [
-          try communicator.startSend(pull, to: rank, tag: Tag.pull.rawValue),
-          try communicator.startSend(norm, to: rank, tag: Tag.norm.rawValue),
-        ]
-      })
+    sent.append(try communicator.startSend(pull, to: rank, tag: Tag.pull.rawValue))
+    norms.append(
+      try communicator.startSend(
+        Tensor(rows: [[squaredNorm]]), to: rank, tag: Tag.norm.rawValue))
   }
 
   func takeFromAbove(_ shape: [Int]) throws -> (pull: Tensor<S>, squaredNorm: Double) {
@@ -30,10 +28,7 @@ final class RankNeighbours<S: TensorScalar & Transferable>: LayerNeighbours {
 
   func giveAbove(_ x: Tensor<S>) throws {
     let rank = communicator.rank + 1
-    sent.append(
-      try PendingSend(x, 0) { x, _ throws(CommunicationError) in
-        [try communicator.startSend(x, to: rank, tag: Tag.variable.rawValue)]
-      })
+    sent.append(try communicator.startSend(x, to: rank, tag: Tag.variable.rawValue))
   }
 
   func takeFromBelow(_ shape: [Int]) throws -> Tensor<S> {
@@ -44,8 +39,9 @@ final class RankNeighbours<S: TensorScalar & Transferable>: LayerNeighbours {
 
   /// Returns when all that was sent has left.
   func finish() throws(CommunicationError) {
-    for send in sent { try send.wait() }
-    sent = []
+    for message in sent { try message.finish() }
+    for message in norms { try message.finish() }
+    (sent, norms) = ([], [])
   }
 }
 
@@ -53,35 +49,4 @@ final class RankNeighbours<S: TensorScalar & Transferable>: LayerNeighbours {
 private enum Tag: Int {
   case pull = 11
   case norm, variable
-}
-
-/// Buffers on their way.
-private final class PendingSend<S: TensorScalar & Transferable> {
-  private let values: UnsafeMutableBufferPointer<S>
-  private let number: UnsafeMutableBufferPointer<Double>
-  private var transfers: [any Transfer] = []
-
-  init(
-    _ x: Tensor<S>, _ number: Double,
-    start: (UnsafeBufferPointer<S>, UnsafeBufferPointer<Double>) throws(CommunicationError)
-      -> [any Transfer]
-  ) throws(CommunicationError) {
-    values = .allocate(capacity: x.count)
-    self.number = .allocate(capacity: 1)
-    self.number.initialize(repeating: number)
-    x.withPointer { values.baseAddress?.initialize(from: $0, count: x.count) }
-    transfers = try start(UnsafeBufferPointer(values), UnsafeBufferPointer(self.number))
-  }
-
-  /// What nobody has waited for may still be read: it is left where it is.
-  deinit {
-    guard transfers.isEmpty else { return }
-    values.deallocate()
-    number.deallocate()
-  }
-
-  func wait() throws(CommunicationError) {
-    for transfer in transfers { try transfer.wait() }
-    transfers = []
-  }
 }

@@ -67,7 +67,7 @@ extension BlockDescent {
       case .rows: true
       case .tiles, .layers: false
       case .auto:
-        variableSolver.movesRowsApart && energy.inputPenalty == nil
+        sweep.isSequential && variableSolver.movesRowsApart && energy.inputPenalty == nil
           && cost.rows < cost.layers(groups.map { $0.map { max($0 - 1, 0) } })
       }
     let count = isCut ? cost.blocks : 1

@@ -12,6 +12,9 @@ public enum Sweep: String, Sendable, Codable, CaseIterable {
   /// Odd layers at once, then even ones.
   case redBlack
 
+  /// Whether layers wait for one another, whatever their number.
+  var isSequential: Bool { self == .backward || self == .forward }
+
   /// Groups of variables in order; those of a group are updated at once.
   public func groups(of variables: [Int]) -> [[Int]] {
     switch self {

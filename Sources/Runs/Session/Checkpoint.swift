@@ -14,8 +14,8 @@ struct Checkpoint {
   var cpuSeconds = 0.0
   /// Why training ended, once it has.
   var stopReason: StopReason?
-  /// How several ranks, or one in their order, formed sums.
-  var sums: SumPlan?
+  /// How several ranks, or one in their order, shared the work.
+  var plan: RankPlan?
 
   /// The part that is no tensor, kept as JSON in the file's metadata.
   private struct Scalars: Codable {
@@ -25,7 +25,7 @@ struct Checkpoint {
     var seconds: Double
     var cpuSeconds: Double?
     var stopReason: StopReason?
-    var sums: SumPlan?
+    var plan: RankPlan?
 
     /// Whether a run of this network on so many samples can have written them.
     func suit(_ network: Network, samples: Int) -> Bool {
@@ -45,7 +45,7 @@ struct Checkpoint {
   func write(to folder: RunFolder, _ network: Network) throws {
     let scalars = Scalars(
       progress: state.progress, layerSteps: state.layerSteps, watch: watch, seconds: seconds,
-      cpuSeconds: cpuSeconds, stopReason: stopReason, sums: sums)
+      cpuSeconds: cpuSeconds, stopReason: stopReason, plan: plan)
     let json = String(decoding: try RunJSON.encoder(pretty: false).encode(scalars), as: UTF8.self)
     var entries = Self.entries("theta", state.theta, network)
     for (k, moment) in Self.moments(of: state, network).enumerated() {
@@ -65,15 +65,17 @@ struct Checkpoint {
     }
   }
 
-  /// How the run of a folder has formed sums; nil where there is no checkpoint, or it was one process.
-  static func sums(of folder: RunFolder) -> SumPlan? {
-    (try? Safetensors.read(from: folder.stateTensors)).flatMap(scalars)?.sums
+  /// How the run of a folder has been shared; nil where there is no checkpoint, or it was one process.
+  static func plan(of folder: RunFolder) -> RankPlan? {
+    (try? Safetensors.read(from: folder.stateTensors)).flatMap(scalars)?.plan
   }
 
   /// Reads `state.safetensors` for a training that starts at `start`.
   init(
-    reading folder: RunFolder, start: TrainingState<Float>, _ network: Network, samples: Int
+    reading folder: RunFolder, start: TrainingState<Float>, _ training: StochasticTraining,
+    samples: Int
   ) throws {
+    let network = training.network
     let file = try Safetensors.read(from: folder.stateTensors)
     guard let scalars = Self.scalars(of: file), scalars.suit(network, samples: samples) else {
       throw FormatError(
@@ -95,6 +97,13 @@ struct Checkpoint {
     }
     state.kept = file.entries.filter { $0.name.hasPrefix("kept.") }.compactMap {
       $0.tensor.real(Float.self)
+    }
+    let shapes = training.method.keptVariables(of: network).map { [samples, $0] }
+    guard state.kept.isEmpty || state.kept.map(\.shape) == shapes else {
+      throw FormatError(
+        .corrupt, file: folder.stateTensors.path,
+        problem: "what is kept of the samples is not of this training",
+        remedy: "start the run anew under another name")
     }
     state.progress = scalars.progress
     state.layerSteps = scalars.layerSteps

@@ -61,7 +61,7 @@ public struct TrainingRun {
     let lock = try folder.lock()
     let checkpoint = try Checkpoint(
       reading: folder, start: experiment.training.start(from: experiment.initial),
-      experiment.network, samples: experiment.data.train.count)
+      experiment.training, samples: experiment.data.train.count)
     let step = checkpoint.state.progress.step
     try self.init(
       experiment, folder, lock, pool, History(resuming: folder, after: step), checkpoint,
@@ -87,7 +87,7 @@ public struct TrainingRun {
     self.experiment = experiment
     trainer = Trainer(
       experiment.training, on: experiment.data.train, together: parallel, pool)
-    self.checkpoint.sums = parallel?.sums
+    self.checkpoint.plan = parallel?.plan
   }
 
   /// Trains until a stop rule holds or `isInterrupted` says so, after any step.

@@ -28,6 +28,7 @@ import Testing
     }
     #expect(throws: SolverError.self) { try LayerGrid(network, layersPerRank: 2, ranks: 4) }
     #expect(throws: SolverError.self) { try LayerGrid(network, layersPerRank: 0, ranks: 4) }
+    #expect(try LayerGrid(network, layersPerRank: .max, ranks: 2).owning == 1)
   }
 
   @Test("Alone, the cost is that of the products")
@@ -55,23 +56,24 @@ import Testing
 
   @Test("Auto is the cheapest grid that the method allows")
   func auto() throws {
+    let no = SolverError.unsuitable("no")
     func best(
-      _ widths: [Int], ranks: Int, samples: Int = 64, layers: Bool = true, parts: Bool = true
+      _ widths: [Int], ranks: Int, samples: Int = 64, layers: SolverError? = nil,
+      parts: SolverError? = nil
     ) throws -> [Int] {
       let grid = try LayerGrid.best(
-        network(widths), ranks: ranks, samples: samples, rounds: 1, mayCutLayers: layers,
-        mayCutSamples: parts)
+        network(widths), ranks: ranks, samples: samples, rounds: 1, refusals: (layers, parts))
       return [grid.owning, grid.parts]
     }
     let deep = Array(repeating: 512, count: 21)
     #expect(try best(deep, ranks: 4) == [4, 1])
-    #expect(try best(deep, ranks: 4, layers: false) == [1, 4])
+    #expect(try best(deep, ranks: 4, layers: no) == [1, 4])
     #expect(try best([784, 64, 10], ranks: 2, samples: 20_000) == [1, 2])
-    #expect(try best([784, 64, 10], ranks: 2, samples: 20_000, parts: false) == [2, 1])
+    #expect(try best([784, 64, 10], ranks: 2, samples: 20_000, parts: no) == [2, 1])
     // More ranks than layers need parts of the samples.
     let many = try best(deep, ranks: 40, samples: 20_000)
     #expect(many[1] > 1 && many[0] * many[1] == 40)
-    #expect(throws: SolverError.self) { try best([784, 64, 10], ranks: 3, parts: false) }
-    #expect(throws: SolverError.self) { try best(deep, ranks: 3, samples: 2, layers: false) }
+    #expect(throws: no) { try best([784, 64, 10], ranks: 3, parts: no) }
+    #expect(throws: SolverError.self) { try best(deep, ranks: 3, samples: 2, layers: no) }
   }
 }

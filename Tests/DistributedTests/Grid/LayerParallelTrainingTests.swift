@@ -13,15 +13,19 @@ private struct Trial: Sendable {
   let samples: ImageSamples
   let network: Network
 
-  init(_ method: BlockDescentTraining, samples count: Int = 53) throws {
+  init(
+    _ method: BlockDescentTraining, samples count: Int = 53, _ network: Network? = nil
+  ) throws {
     self.method = method
-    network = try Network {
-      try dense(256, 24, ReLU())
-      try dense(24, 18, Tanh())
-      try dense(18, 30, ReLU()).trainable(false)
-      try dense(30, 13, ReLU())
-      try dense(13, 6, Softmax())
-    }
+    self.network =
+      try network
+      ?? Network {
+        try dense(256, 24, ReLU())
+        try dense(24, 18, Tanh())
+        try dense(18, 30, ReLU()).trainable(false)
+        try dense(30, 13, ReLU())
+        try dense(13, 6, Softmax())
+      }
     let shapes = ShapeImages.make(count: count, seed: 3, lane: 0)
     samples = try ImageSamples(
       bytes: shapes.bytes, labels: shapes.labels, pixels: 256, task: .classification(classes: 6),
@@ -134,9 +138,40 @@ struct LayerParallelTrainingTests {
     }
   }
 
-  @Test("Layers and samples: one process to rounding, in every grid")
-  func grids() throws {
-    for (k, method) in try methods(.jacobi).enumerated() where k != 2 {
+  @Test("Small layers and a large batch, which one process might cut otherwise: the same bits")
+  func largeBatch() throws {
+    for sweep in [Sweep.jacobi, .redBlack] {
+      var trial = try Trial(try methods(sweep)[1], samples: 300)
+      (trial.batchSize, trial.epochs) = (300, 2)
+      let one: TrainingState<Float> = try trial.alone()
+      let found: [Trial.Outcome<Float>] = try trial.shared(3, .count(2))
+      let isSame = found[0].state == one
+      #expect(isSame, "\(sweep)")
+    }
+  }
+
+  @Test("A network of one layer, and of two")
+  func shallow() throws {
+    let method = try BlockDescentTraining(sweep: .jacobi, variables: .kept(restartEvery: nil))
+    let one = try Trial(method, Network { try dense(256, 6, Softmax()) })
+    let two = try Trial(
+      method,
+      Network {
+        try dense(256, 8, ReLU())
+        try dense(8, 6, Softmax())
+      })
+    for (trial, ranks, count) in [(one, 1, 1), (one, 3, 1), (two, 2, 1), (two, 4, 1), (two, 3, 2)] {
+      let alone: TrainingState<Double> = try trial.alone()
+      let found: [Trial.Outcome<Double>] = try trial.shared(ranks, .count(count))
+      #expect(difference(alone, found[0].state) < 1e-11)
+    }
+  }
+
+  @Test(
+    "Layers and samples: one process to rounding, in every grid",
+    arguments: [Sweep.jacobi, .redBlack])
+  func grids(_ sweep: Sweep) throws {
+    for (k, method) in try methods(sweep).enumerated() where k != 2 {
       let trial = try Trial(method)
       let one: TrainingState<Double> = try trial.alone()
       for (ranks, count) in [(2, 5), (3, 5), (4, 3), (6, 2), (7, 5), (10, 1)] {
@@ -222,6 +257,16 @@ struct LayerParallelTrainingTests {
     #expect(found[0].state.theta == start.theta)
   }
 
+  @Test("So does a keeper of weights that cannot")
+  func failingKeeper() throws {
+    let method = try BlockDescentTraining(
+      sweep: .jacobi, parameterSolver: FailingSolver(columns: 30), variables: .restarted)
+    for (ranks, count) in [(4, 3), (3, 5)] {
+      let found: [Trial.Outcome<Float>] = try Trial(method).shared(ranks, .count(count))
+      #expect(found.allSatisfy { $0.state.progress.lossOfEpoch.isNaN })
+    }
+  }
+
   @Test("What cannot be on several ranks is refused in a sentence")
   func refusals() throws {
     func refuse(_ method: BlockDescentTraining, ranks: Int, _ layers: LayersPerRank) throws {
@@ -242,6 +287,7 @@ struct LayerParallelTrainingTests {
     try refuse(
       BlockDescentTraining(sweep: .jacobi, variableSolver: AdamStep(stepSize: 0.1)), ranks: 2,
       .count(5))
+    try refuse(BlockDescentTraining(sweep: .jacobi, isGuarded: true), ranks: 1, .auto)
     try refuse(BlockDescentTraining(sweep: .jacobi), ranks: 3, .count(3))
     try refuse(BlockDescentTraining(sweep: .jacobi), ranks: 2, .count(0))
     let sweep = try StochasticTraining(
@@ -263,8 +309,8 @@ private enum RandomStreamOrder {
   }
 }
 
-/// Gives up on variables of one width.
-private struct FailingSolver: VariableSolver {
+/// Gives up on variables, and on weights, of one width.
+private struct FailingSolver: VariableSolver, ParameterSolver {
   let columns: Int
   var gradients: Int { 1 }
   var looksAboveOnce: Bool { true }
@@ -275,5 +321,14 @@ private struct FailingSolver: VariableSolver {
   ) throws(SolverError) {
     guard x.columns != columns else { throw .notPositiveDefinite(what: "a matrix") }
     try ProximalGradient.once.improve(&x, in: block, &memory)
+  }
+
+  func checkParameters(of energy: Energy) {}
+
+  func improve<S: TensorScalar>(
+    _ theta: inout [Tensor<S>], in block: ParameterBlock<S>, _ memory: inout BlockMemory<S>
+  ) throws(SolverError) {
+    guard theta[0].columns != columns else { throw .notPositiveDefinite(what: "a matrix") }
+    try ProximalGradient.once.improve(&theta, in: block, &memory)
   }
 }

@@ -1,23 +1,7 @@
 import Distributed
 import Lifted
 
-/// How several ranks are to share a training, as far as it has been said.
-public struct RankPlan: Sendable, Equatable, Codable {
-  /// The order of sums over samples; nil for the usual one.
-  public var order: SumOrder?
-  /// Into how many shards samples are cut; nil for the usual number.
-  public var shards: Int?
-
-  /// How many layers each rank has; nil for what the method suggests.
-  public var layersPerRank: LayersPerRank?
-
-  /// A plan; what is left out is chosen.
-  public init(
-    order: SumOrder? = nil, shards: Int? = nil, layersPerRank: LayersPerRank? = nil
-  ) {
-    (self.order, self.shards, self.layersPerRank) = (order, shards, layersPerRank)
-  }
-
+extension RankPlan {
   /// An experiment's training by all ranks: layers, samples or both shared out where the method is block
   /// descent, samples otherwise.
   /// - Throws: `SolverError` where its method cannot be shared out so.
@@ -64,10 +48,26 @@ public struct RankPlan: Sendable, Equatable, Codable {
   }
 }
 
-extension SumPlan {
+extension RankPlan {
   /// That of an earlier run, as its last checkpoint has it; nil if it was one process in its own order.
   public init?(of folder: RunFolder) {
-    guard let plan = Checkpoint.sums(of: folder) else { return nil }
+    guard let plan = Checkpoint.plan(of: folder) else { return nil }
     self = plan
+  }
+
+  /// This plan, and where it says nothing an earlier one: as many layers on each rank only if they still make up the
+  /// ranks.
+  public func following(
+    _ earlier: RankPlan?, of experiment: Experiment, ranks: Int
+  ) -> RankPlan {
+    var plan = self
+    plan.order = order ?? earlier?.order
+    plan.shards = shards ?? earlier?.shards
+    if case .count(let count)? = earlier?.layersPerRank, layersPerRank == nil,
+      (try? LayerGrid(experiment.network, layersPerRank: count, ranks: ranks)) != nil
+    {
+      plan.layersPerRank = earlier?.layersPerRank
+    }
+    return plan
   }
 }
