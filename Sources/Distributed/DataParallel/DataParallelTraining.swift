@@ -43,8 +43,8 @@ public struct DataParallelTraining: RankTraining {
   ) throws(SolverError) {
     guard let method = training.method as? OneSweep else {
       throw .unsuitable(
-        "\(type(of: training.method)) cannot share its samples out over ranks; use a method of kind sweep "
-          + "or blockDescent, or one process")
+        "\(type(of: training.method)) cannot share its samples out over ranks; use a method of kind "
+          + "sweep, blockDescent, consensus or delayed, or one process")
     }
     self.shards = try Shards(shards, of: samples, over: communicator.size)
     (self.training, self.method) = (training, method)
