@@ -138,24 +138,6 @@ struct LayerParallelTrainingTests {
     }
   }
 
-  @Test("Small layers and a large batch, which one process could cut by samples: the same bits")
-  func largeBatch() throws {
-    for sweep in [Sweep.jacobi, .redBlack] {
-      var trial = try Trial(
-        try methods(sweep)[1], samples: 128,
-        Network {
-          try dense(256, 16, ReLU())
-          try dense(16, 16, ReLU())
-          try dense(16, 6, Softmax())
-        })
-      (trial.batchSize, trial.epochs) = (128, 2)
-      let one: TrainingState<Float> = try trial.alone()
-      let found: [Trial.Outcome<Float>] = try trial.shared(3, .count(1))
-      let isSame = found[0].state == one
-      #expect(isSame, "\(sweep)")
-    }
-  }
-
   @Test("A network of one layer, and of two")
   func shallow() throws {
     let method = try BlockDescentTraining(sweep: .jacobi, variables: .kept(restartEvery: nil))

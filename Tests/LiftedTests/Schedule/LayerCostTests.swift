@@ -20,6 +20,18 @@ import Testing
     #expect(try blocks(100, samples: 64, .backward) == 1)
   }
 
+  @Test("Layers that move at once are never cut by samples, however few and small they are")
+  func together() throws {
+    let network = try Network {
+      try dense(64, 64, ReLU())
+      try dense(64, 10, Softmax())
+    }
+    for (sweep, count) in [(Sweep.jacobi, 1), (.redBlack, 1), (.backward, 4), (.forward, 4)] {
+      let descent = try BlockDescent(Energy(network), free: .training, sweep: sweep)
+      #expect(descent.rowBlocks(samples: 128, sweep.groups(of: [1])).count == count)
+    }
+  }
+
   @Test("The model is the formula")
   func formula() {
     // 2 * 64 * 512 * 512 operations are four tiles, 2 * 64 * 100 * 100 are one; two blocks of 32 rows.
