@@ -285,6 +285,21 @@ private struct FragileStep: WeightUpdate {
         == .notFinite)
   }
 
+  @Test("Trainings that end before anything moves are refused")
+  func comesToNothing() throws {
+    // Three epochs of four steps.
+    for (method, setting) in [
+      (2, "localSteps=13"), (2, "workers=131"), (3, "delay=12"),
+    ] {
+      #expect(throws: RecipeError.self, "\(setting)") {
+        try experiment(method, ["methods.\(method).\(setting)"])
+      }
+    }
+    for (method, setting) in [(2, "localSteps=12"), (2, "workers=130"), (3, "delay=11")] {
+      _ = try experiment(method, ["methods.\(method).\(setting)"])
+    }
+  }
+
   @Test("A method that cannot be shared out so says so before anything is written")
   func refused() throws {
     let (sweep, descent, phases) = (try experiment(0), try experiment(1), try experiment(4))

@@ -93,6 +93,12 @@ struct ConsensusSteps<S: TensorScalar & Transferable>: RankSteps {
     try ranks.broadcast(&state.theta)
     state.progress = try ranks.broadcast(value: state.progress)
     if state.progress.step > 0 { try exchange(&state, toRoot: false) }
+    guard !ranks.isRoot else { return }
+    for worker in 0..<method.workers where !consensus.ownWorkers.contains(worker) {
+      state.setMemory(
+        ofWorker: worker, of: method.workers,
+        to: state.memory(ofWorker: worker, of: method.workers).map { _ in Tensor(shape: [0]) })
+    }
   }
 
   mutating func collect(_ state: inout TrainingState<S>) throws {

@@ -81,6 +81,19 @@ public struct ConsensusTraining: MinibatchMethod {
     try signal.check(network)
   }
 
+  /// A sample for every worker, and a round.
+  public func check(steps: Int, samples: Int) throws(SolverError) {
+    guard workers <= samples else {
+      throw .unsuitable(
+        "\(workers) workers for \(samples) training samples; give each worker at least one")
+    }
+    guard localSteps <= steps else {
+      throw .unsuitable(
+        "the training ends after \(steps) steps, before the workers have agreed once; make localSteps at most "
+          + "\(steps)")
+    }
+  }
+
   /// Every worker's step, and at the end of a round what all agree on. Counts one gradient evaluation.
   public func step<S: TensorScalar>(
     _ state: inout TrainingState<S>, _ batch: Batch<S>, _ network: Network,

@@ -58,6 +58,15 @@ public struct DelayedSweep: MinibatchMethod {
     }
   }
 
+  /// More steps than the first gradient takes to arrive.
+  public func check(steps: Int, samples: Int) throws(SolverError) {
+    guard delay < steps else {
+      throw .unsuitable(
+        "the training ends after \(steps) steps, before the first gradient has arrived; make delay less than "
+          + "\(steps)")
+    }
+  }
+
   /// A signal that passes every hidden layer, updates that take gradients and remember nothing but moments, and
   /// no statistics of whole batches.
   public func check(_ network: Network) throws(SolverError) {

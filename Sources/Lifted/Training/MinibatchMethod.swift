@@ -18,6 +18,9 @@ public protocol MinibatchMethod: Sendable {
   /// Whether the method can train this network.
   /// - Throws: ``SolverError`` with the reason if not.
   func check(_ network: Network) throws(SolverError)
+  /// Whether so many steps on so many samples come to anything.
+  /// - Throws: ``SolverError`` with the reason if not.
+  func check(steps: Int, samples: Int) throws(SolverError)
 
   /// One step on a batch. Adds to the state's step, evaluations and loss.
   /// - Parameters:
@@ -36,6 +39,9 @@ public protocol MinibatchMethod: Sendable {
 }
 
 extension MinibatchMethod {
+  /// Any do.
+  public func check(steps: Int, samples: Int) throws(SolverError) {}
+
   /// Yes.
   public var followsSchedule: Bool { true }
 

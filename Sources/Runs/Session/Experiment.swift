@@ -47,6 +47,9 @@ public struct Experiment: Sendable {
         epochs: recipe.training.epochs,
         maximumGradientEvaluations: recipe.training.maximumGradientEvaluations,
         schedule: recipe.training.schedule, seed: recipe.seed)
+      let samples = self.data.train.count
+      try training.method.check(
+        steps: training.epochs * training.stepsPerEpoch(samples: samples), samples: samples)
     } catch let error as RecipeError {
       throw error
     } catch {
