@@ -47,13 +47,20 @@ public struct Experiment: Sendable {
         epochs: recipe.training.epochs,
         maximumGradientEvaluations: recipe.training.maximumGradientEvaluations,
         schedule: recipe.training.schedule, seed: recipe.seed)
-      let samples = self.data.train.count
-      try training.method.check(
-        steps: training.epochs * training.stepsPerEpoch(samples: samples), samples: samples)
+      try Self.checkLength(of: training, on: self.data.train, recipe)
     } catch let error as RecipeError {
       throw error
     } catch {
       throw RecipeError(source: recipe.name, problem: "\(error)")
+    }
+  }
+
+  private static func checkLength(
+    of training: StochasticTraining, on samples: any SampleSource, _ recipe: Recipe
+  ) throws(RecipeError) {
+    let steps = training.epochs * training.stepsPerEpoch(samples: samples.count)
+    do { try training.method.check(steps: steps, samples: samples.count) } catch {
+      throw RecipeError(source: recipe.name, key: "methods", problem: "\(error)")
     }
   }
 
