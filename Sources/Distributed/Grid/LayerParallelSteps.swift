@@ -39,7 +39,7 @@ struct LayerParallelSteps<S: TensorScalar & Transferable>: RankSteps {
     var share = LayerShare(
       descent, layers: layers, of: start(wave.x, data, batch, state), vectors: state.memory)
     try move(&share, batch, on: pool)
-    let report = try report(share, wave.loss, isInterrupted, endsEpoch: endsEpoch)
+    let report = try report(share, wave.loss, isInterrupted)
     state.progress.lossOfEpoch += report.loss
     if report.hasFailed {
       state.progress.lossOfEpoch = .nan
@@ -124,17 +124,14 @@ struct LayerParallelSteps<S: TensorScalar & Transferable>: RankSteps {
 
   private typealias Report = (loss: Double, isInterrupted: Bool, hasFailed: Bool)
 
-  /// What all ranks find: the loss, whether one is interrupted, and whether one could not go on. After an epoch
-  /// weights that are not finite are a loss that is not a number.
+  /// What all ranks find: the loss, whether one is interrupted, and whether one could not go on.
   private func report(
-    _ share: LayerShare<S>, _ loss: Double, _ isInterrupted: Bool, endsEpoch: Bool
-  ) throws -> Report {
-    let isFinite =
-      !endsEpoch || layers.allSatisfy { share.point.theta.layers[$0 - 1].allSatisfy(\.isFinite) }
+    _ share: LayerShare<S>, _ loss: Double, _ isInterrupted: Bool
+  ) throws(CommunicationError) -> Report {
     let sums = try training.communicator.allReduce([
-      loss, isInterrupted ? 1 : 0, share.failure == nil ? 0 : 1, isFinite ? 0 : 1,
+      loss, isInterrupted ? 1 : 0, share.failure == nil ? 0 : 1,
     ])
-    return (sums[3] > 0 ? .nan : sums[0], sums[1] > 0, sums[2] > 0)
+    return (sums[0], sums[1] > 0, sums[2] > 0)
   }
 
   /// What is kept of a step.

@@ -14,7 +14,7 @@ import Tensors
 ///     rounds      K (2 s d_b w + 8 Q)                   at each boundary
 ///     weights     K sum over keepers (s - s_q) sum over its x_{c-1}, …, x_d of d_l w        if Q > 1
 ///                 K sum_l N_l w, each broadcast to the Q ranks of its owner                 if Q > 1
-///     report      32 bytes on each rank
+///     report      24 bytes on each rank
 ///
 /// and at the end of an epoch what a diagnosis and a checkpoint need. With `Q = 1` the weights are those of one
 /// process bit for bit, else to rounding. The forward pass, in which layers wait for one another, starts restarted
@@ -97,7 +97,9 @@ public struct LayerParallelTraining: RankTraining {
   /// The samples of this rank.
   public var ownSamples: Range<Int> { shards.samples(of: shards.owned(by: part)) }
   /// The layers per rank, where a number was asked for.
-  public var plan: RankPlan { RankPlan(layersPerRank: layersPerRank) }
+  public var plan: RankPlan {
+    RankPlan(layersPerRank: layersPerRank == .auto ? nil : layersPerRank)
+  }
 
   public func steps<S: TensorScalar & Transferable>(of type: S.Type) -> any RankSteps<S> {
     LayerParallelSteps(self)
@@ -107,7 +109,7 @@ public struct LayerParallelTraining: RankTraining {
   /// - Parameter samples: of the batch, in each part.
   public func volume<S: TensorScalar>(samples: [Int], of type: S.Type) -> Traffic {
     let (network, width, rounds) = (training.network, MemoryLayout<S>.stride, method.rounds)
-    var traffic = Traffic(messages: communicator.size, bytes: 32 * communicator.size)
+    var traffic = Traffic(messages: communicator.size, bytes: 24 * communicator.size)
     func send(_ numbers: Int) {
       traffic.messages += 1
       traffic.bytes += numbers * width
